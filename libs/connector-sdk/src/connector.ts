@@ -1,0 +1,131 @@
+import type { FailureCode, ObjectName } from '#hub/canonical';
+import type { AuthScheme } from './auth.js';
+import type { HttpClient, HttpOptions, VendorResponse } from './http.js';
+import type { WebhookScheme } from './webhooks.js';
+
+/** One vendor record as pulled. `payload` is the vendor's own JSON-serialisable shape; the mapping reads it. */
+export interface RawRecord {
+  externalId: string;
+  payload: unknown;
+  /** Opaque and comparable only for equality (an ETag), unless the stream declares `versions: 'ordered'`. */
+  version?: string;
+  /** The vendor says that the record is gone; `payload` may be null. */
+  deleted?: true;
+  /** This id was merged into that one by the vendor: an alias, never a delete. */
+  mergedInto?: string;
+}
+
+export interface PulledPage {
+  records: RawRecord[];
+  /** Opaque; stored with the records of this page and handed back to the next pull, in this walk or in the next run. */
+  nextCursor?: string;
+  /** True on the last page of a walk. */
+  done: boolean;
+}
+
+/** What a fresh read of one record says. */
+export type Fetched = { state: 'found'; record: RawRecord } | { state: 'gone' } | { state: 'moved'; movedTo: string };
+
+/** What a write returned; the engine reads the record back afterwards, so no values are needed. */
+export interface Receipt { externalId: string; version?: string }
+
+export type CursorKind = 'window' | 'token' | 'link' | 'history' | 'modseq' | 'queue';
+export type DeleteKind = 'event' | 'tombstone' | 'full-scan' | 'none';
+export type Effect = 'silent' | 'notifies-a-person' | 'legally-binding' | 'moves-money';
+export type ConnectorCategory = 'ats' | 'calendar' | 'mail' | 'messaging' | 'job-board' | 'assessment' | 'background-check' | 'e-sign' | 'hris' | 'crm';
+
+export interface ConnectorContext<Settings> { http: HttpClient; settings: Settings; now: () => Date }
+export interface PullContext<Settings> extends ConnectorContext<Settings> {
+  /** Absent: a full enumeration from the start of the history window. */
+  cursor?: string;
+  /** Lower bound of the history window, first sync and full walks only. */
+  since?: Date;
+}
+export interface RecordContext<Settings> extends ConnectorContext<Settings> {
+  externalId: string;
+  /** External ids of the parents in the same connection, by role (`application`, `candidate`, `job`), where the hub knows them. */
+  parents: Record<string, string>;
+}
+export interface WriteContext<Settings> extends ConnectorContext<Settings> {
+  /** Vendor-shaped body, made by the mapping. On an update it holds all outward fields; `changed` names the vendor paths that differ. */
+  body: Record<string, unknown>;
+  changed: string[];
+  writeId: string;
+  parents: Record<string, string>;
+}
+export interface UpdateContext<Settings> extends WriteContext<Settings> { externalId: string; version?: string; current: unknown }
+export interface RemoveContext<Settings> extends ConnectorContext<Settings> { externalId: string; version?: string; parents: Record<string, string> }
+
+export interface FindDefinition<Settings> {
+  by: 'writeId' | 'naturalKey' | 'none';
+  /** How long a created record may stay invisible to `search`, in ms; after an unknown outcome the search repeats until it has passed. */
+  visibleWithinMs: number;
+  search?: (context: WriteContext<Settings>) => Promise<Receipt | undefined>;
+}
+export interface PushDefinition<Settings> {
+  effect: Effect;
+  create?: (context: WriteContext<Settings>) => Promise<Receipt>;
+  update?: (context: UpdateContext<Settings>) => Promise<Receipt>;
+  remove?: (context: RemoveContext<Settings>) => Promise<void>;
+  find: FindDefinition<Settings>;
+}
+export interface StreamDefinition<Settings> {
+  entity: ObjectName;
+  cursor: { kind: CursorKind; overlapMs?: number };
+  deletes: DeleteKind;
+  /** `ordered`: versions compare as text, older ones are dropped; `opaque` (default): only equality means anything. */
+  versions?: 'ordered' | 'opaque';
+  /** Streams of the same connector whose records are parents of these: they are synced first. */
+  after?: string[];
+  pull: (context: PullContext<Settings>) => Promise<PulledPage>;
+  fetch: (context: RecordContext<Settings>) => Promise<Fetched>;
+  push?: PushDefinition<Settings>;
+}
+
+/** Why a call failed, before and after classification. `detail` is safe to show: no payload, no secret, no personal data. */
+export interface CallFailure {
+  status?: number;
+  /** Lower-case names. */
+  headers?: Record<string, string>;
+  body?: unknown;
+  /** Node or axios error code (`ECONNRESET`, `ETIMEDOUT`, …) when no response arrived. */
+  errno?: string;
+  /** A request was sent and its answer never came: for a write, the outcome is unknown. */
+  sent: boolean;
+  method: string;
+}
+export interface Classified { code: FailureCode; detail?: string; field?: string; retryAfterMs?: number }
+
+export interface WebhookDefinition {
+  verify: WebhookScheme;
+  /** The vendor's own id of the delivery, when it sends one; otherwise the hub hashes the bytes. */
+  messageId?: (delivery: { headers: Record<string, string>; body: unknown }) => string | undefined;
+  hints: (body: unknown) => { stream: string; externalId: string }[];
+}
+export interface NamedCheck { name: string; ok: boolean; detail: string }
+
+export interface ConnectorDefinition<Settings extends object> {
+  id: string;
+  name: string;
+  category: ConnectorCategory;
+  /** A class-validator class: form, documentation and validation. */
+  settings: new () => Settings;
+  auth: AuthScheme;
+  http: (input: { settings: Settings }) => HttpOptions;
+  /** Calls per second and concurrency that the vendor allows per account. */
+  throttle: { perSecond: number; concurrent?: number };
+  /** Identifies the vendor account whose budget all connections and workers share. */
+  account: (settings: Settings) => string;
+  classify: (failure: CallFailure) => FailureCode | Classified;
+  /** A 2xx that says no: some vendors answer 200 with an error body. Returns the failure to classify, or nothing. */
+  refuses?: (response: VendorResponse) => CallFailure | undefined;
+  check: (context: ConnectorContext<Settings>) => Promise<NamedCheck[]>;
+  streams: Record<string, StreamDefinition<Settings>>;
+  webhook?: WebhookDefinition;
+}
+export type Connector = ConnectorDefinition<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- a registry of connectors whose settings differ
+
+/** Declares a connector: data first, functions last; see `house.md` §6 for the shape. */
+export function defineConnector<Settings extends object>(definition: ConnectorDefinition<Settings>): ConnectorDefinition<Settings> {
+  return Object.freeze(definition);
+}

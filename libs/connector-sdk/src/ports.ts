@@ -1,0 +1,13 @@
+/** Credentials of one connection, read at use time; governance implements it over persistence. Values are never logged. */
+export interface TokenStore {
+  /** Undefined when the credential was never stored. */
+  read: (field: string) => Promise<string | undefined>;
+}
+
+/** Calls allowed per vendor account, shared by all workers; persistence implements it. Times by the database clock. */
+export interface Budget {
+  /** Takes one call; resolves to the ms to wait before it may be made (0 = now). A wait means that nothing was taken. */
+  take: (account: string, limit: { perSecond: number }) => Promise<number>;
+  /** The vendor said not before: nobody calls this account until then. */
+  block: (account: string, forMs: number) => Promise<void>;
+}
