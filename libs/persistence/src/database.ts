@@ -1,0 +1,113 @@
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import type { PoolClient } from 'pg';
+import { copyRows, type Column } from './copy-rows.js';
+import { ENTITIES } from './entities/index.js';
+
+/** One transaction of one tenant. Everything in it commits or nothing does. */
+export interface TenantTx {
+  tenantId: string;
+  /** For configuration and reading pages; never `save()` in a loop. */
+  manager: EntityManager;
+  query: <Row = Record<string, unknown>>(sql: string, parameters?: unknown[]) => Promise<Row[]>;
+  /** Streams rows into a session-temporary table by COPY; see `stage`. */
+  copy: (table: string, columns: readonly Column[], rows: readonly (readonly unknown[])[]) => Promise<void>;
+}
+
+export class RoleBypassesIsolation extends Error {}
+
+/** Rolled back because the caller lost its lease: another process owns the stream now. */
+export class LostLease extends Error {}
+
+const RETRIED = new Set(['40P01', '40001']);
+
+/** The hub's PostgreSQL. All access to a tenant's rows goes through `inTenant`; what has no tenant yet goes through the doors. */
+export class Database {
+  private constructor(readonly source: DataSource) {}
+
+  /** @throws RoleBypassesIsolation when the role of the URL is a superuser, has BYPASSRLS or owns tables. */
+  static async open(url: string, options: { poolSize?: number; applicationName?: string } = {}): Promise<Database> {
+    const source = new DataSource({
+      type: 'postgres', url, entities: ENTITIES, poolSize: options.poolSize ?? 10, applicationName: options.applicationName ?? 'tributary', logging: false,
+      extra: { idle_in_transaction_session_timeout: 60_000, connectionTimeoutMillis: 10_000, keepAlive: true },
+      poolErrorHandler: () => undefined,
+    });
+    await source.initialize();
+    const database = new Database(source);
+    try {
+      await database.refuseUnsafeRole();
+    } catch (error) {
+      await source.destroy();
+      throw error;
+    }
+    return database;
+  }
+
+  /** Runs `work` in one READ COMMITTED transaction that sees only this tenant; deadlocks and serialization failures are repeated. */
+  async inTenant<Result>(tenantId: string, work: (tx: TenantTx) => Promise<Result>, attempts = 4): Promise<Result> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.once(tenantId, work);
+      } catch (error) {
+        if (attempt >= attempts || !RETRIED.has(sqlState(error))) throw error;
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 50 * attempt));
+      }
+    }
+  }
+
+  /** Calls a door: a listed SECURITY DEFINER function, the only access without a tenant. */
+  async door<Row>(call: string, parameters: unknown[] = []): Promise<Row[]> {
+    return this.source.query(`SELECT * FROM ${call}`, parameters) as Promise<Row[]>;
+  }
+
+  /** Statements on tables that belong to no tenant. */
+  async shared<Row>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
+    return this.source.query(sql, parameters) as Promise<Row[]>;
+  }
+
+  async close(): Promise<void> {
+    if (this.source.isInitialized) await this.source.destroy();
+  }
+
+  private async once<Result>(tenantId: string, work: (tx: TenantTx) => Promise<Result>): Promise<Result> {
+    const runner = this.source.createQueryRunner();
+    const client = (await runner.connect()) as PoolClient;
+    try {
+      await client.query('BEGIN');
+      await client.query({ name: 'set-tenant', text: `SELECT set_config('app.tenant', $1, true)`, values: [tenantId] });
+      const result = await work(tenantTx(tenantId, runner, client));
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    } finally {
+      await runner.release();
+    }
+  }
+
+  private async refuseUnsafeRole(): Promise<void> {
+    const [role] = (await this.source.query(
+      `SELECT current_user AS name, rolsuper OR rolbypassrls AS bypasses,
+        EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user) AS owns FROM pg_roles WHERE rolname = current_user`,
+    )) as { name: string; bypasses: boolean; owns: boolean }[];
+    if (!role.bypasses && !role.owns) return;
+    throw new RoleBypassesIsolation(
+      `DATABASE_URL: role "${role.name}" ${role.bypasses ? 'bypasses row-level security' : 'owns tables'}, so tenants would not be isolated. ` +
+        'Use a role that is neither superuser nor owner nor BYPASSRLS; keep the owner for DATABASE_MIGRATION_URL.',
+    );
+  }
+}
+
+export function sqlState(error: unknown): string {
+  const holder = error as { code?: string; driverError?: { code?: string } };
+  return holder?.driverError?.code ?? holder?.code ?? '';
+}
+
+function tenantTx(tenantId: string, runner: QueryRunner, client: PoolClient): TenantTx {
+  return {
+    tenantId,
+    manager: runner.manager,
+    query: async <Row>(sql: string, parameters?: unknown[]) => (await client.query(sql, parameters as unknown[])).rows as Row[],
+    copy: (table, columns, rows) => copyRows(client, { table, columns, rows }),
+  };
+}
