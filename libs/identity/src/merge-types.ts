@@ -1,0 +1,33 @@
+import type { CanonicalValue, CanonicalValues, ObjectName } from '#hub/canonical';
+
+/** What one source record brings to a merge. Times are ISO instants of the hub's own clock: when *we* saw the value change. */
+export interface Member {
+  recordId: string;
+  connectionId: string;
+  /** `ats`, `calendar`, `crm`, …: the category that a rule's `wins` may name. */
+  category: string;
+  systemOfRecord: boolean;
+  /** Lower is believed first among equals. */
+  priority: number;
+  values: CanonicalValues;
+  changedAt: string;
+  /** Only the fields whose last change differs from `changedAt`. */
+  fieldChangedAt?: Record<string, string>;
+  /** Per two-way field: the golden value last agreed with this record, and what its system returned for it. */
+  bases?: Record<string, Base>;
+}
+export interface Base { ours?: CanonicalValue; theirs?: CanonicalValue }
+
+export interface FieldPolicy { wins: string; onBoth: string }
+export interface Provenance { record: string; connection: string; rule: string; at: string }
+
+export interface MergeInput {
+  object: ObjectName;
+  members: Member[];
+  policies: Record<string, FieldPolicy>;
+  /** Golden values before; absent for a new cluster. */
+  before?: CanonicalValues;
+  /** Fields under an open conflict keep their value of `before`. */
+  frozen?: readonly string[];
+}
+export interface MergeResult { values: CanonicalValues; provenance: Record<string, Provenance>; changed: string[] }
