@@ -1,0 +1,156 @@
+import type { CallFailure } from './connector.js';
+import { ConnectorFailure } from './failure.js';
+import { NoAnswer, type Transport, type WireResponse } from './transport.js';
+
+export interface HttpOptions {
+  /** Absolute; relative paths are appended to it. Its origin is the only one that gets credentials. */
+  baseUrl: string;
+  headers?: Record<string, string>;
+  /** Whole call, ms; default 30 s. */
+  timeoutMs?: number;
+  /** After decompression; default 32 MiB. */
+  maxBodyBytes?: number;
+}
+export interface VendorResponse {
+  status: number;
+  /** Lower-case names. */
+  headers: Record<string, string>;
+  text: string;
+  /** Parsed on demand; undefined for an empty body; a ConnectorFailure for anything that is not JSON. */
+  json: () => unknown;
+}
+export interface CallOptions {
+  query?: Record<string, string | number | boolean | undefined>;
+  headers?: Record<string, string>;
+  /** An object is sent as JSON, a string as it is. */
+  body?: unknown;
+  /** Statuses besides 2xx that are an answer, not a failure; redirects are never followed and may be expected here. */
+  expect?: number[];
+  /** A POST that only reads: its failure never makes an outcome unknown. */
+  reads?: boolean;
+}
+export interface HttpCall extends CallOptions {
+  method: string;
+  /** Path below the base URL, or an absolute URL. */
+  path: string;
+}
+/** All calls to the vendor go through this: budget, credentials, guard, caps, classification. Everything that fails throws a ConnectorFailure. */
+export interface HttpClient {
+  get: (path: string, options?: CallOptions) => Promise<unknown>;
+  post: (path: string, options?: CallOptions) => Promise<unknown>;
+  put: (path: string, options?: CallOptions) => Promise<unknown>;
+  patch: (path: string, options?: CallOptions) => Promise<unknown>;
+  delete: (path: string, options?: CallOptions) => Promise<unknown>;
+  request: (call: HttpCall) => Promise<VendorResponse>;
+}
+export interface FailedCall extends CallFailure {
+  /** What went wrong on the wire, when no answer came or it could not be read. */
+  detail?: string;
+  /** The request was meant to change something and may have reached the vendor. */
+  wrote: boolean;
+}
+export interface HttpParts {
+  options: HttpOptions;
+  transport: Transport;
+  /** Waits for the vendor's budget. */
+  admit: () => Promise<void>;
+  authorize: () => Promise<Record<string, string>>;
+  /** The failure in a 2xx that says no. */
+  refuses?: (response: VendorResponse) => CallFailure | undefined;
+  /** Turns a failed call into the error to throw. */
+  judge: (failure: FailedCall) => ConnectorFailure;
+  /** Tells the budget that the vendor wants no calls for a while. */
+  block: (forMs: number) => Promise<void>;
+  /** A write was answered with success. */
+  wrote?: () => void;
+}
+
+const READING_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT', 'SEARCH']);
+const TIMEOUT_MS = 30_000;
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
+
+export function createHttpClient(parts: HttpParts): HttpClient {
+  const request = (call: HttpCall) => perform(parts, call);
+  const verb = (method: string) => async (path: string, options: CallOptions = {}) => (await request({ ...options, method, path })).json();
+  return { get: verb('GET'), post: verb('POST'), put: verb('PUT'), patch: verb('PATCH'), delete: verb('DELETE'), request };
+}
+
+async function perform(parts: HttpParts, call: HttpCall): Promise<VendorResponse> {
+  const method = call.method.toUpperCase();
+  const writes = !READING_METHODS.has(method) && call.reads !== true;
+  const judge = (facts: Omit<FailedCall, 'method' | 'wrote'>) => parts.judge({ ...facts, method, wrote: writes && facts.sent });
+  const url = addressOf(parts.options.baseUrl, call);
+  await parts.admit();
+  const wire = await send(parts, call, url).catch((error: unknown) => {
+    throw error instanceof NoAnswer ? judge({ errno: error.errno, sent: error.sent, detail: error.message }) : error;
+  });
+  const response = toResponse(wire, () => judge({ errno: 'BAD_JSON', sent: true, detail: 'the answer is not complete JSON' }));
+  const failure = call.expect?.includes(wire.status) ? undefined : failureIn(wire, response, parts);
+  if (failure) throw await announced(judge(failure), parts);
+  if (writes && wire.status < 300) parts.wrote?.();
+  return response;
+}
+
+function failureIn(wire: WireResponse, response: VendorResponse, { refuses }: HttpParts): CallFailure | undefined {
+  const { status, headers, text } = wire;
+  if (status < 200 || status > 299) return { status, headers, body: parsed(text) ?? text, sent: true, method: '' };
+  return refuses?.(response);
+}
+
+async function announced(failure: ConnectorFailure, { block }: HttpParts): Promise<ConnectorFailure> {
+  if (failure.retryAfterMs !== undefined) await block(failure.retryAfterMs);
+  return failure;
+}
+
+function toResponse({ status, headers, text }: WireResponse, unreadable: () => ConnectorFailure): VendorResponse {
+  const json = (): unknown => {
+    if (!text.trim()) return undefined;
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      throw unreadable();
+    }
+  };
+  return { status, headers, text, json };
+}
+
+async function send({ options, transport, authorize }: HttpParts, call: HttpCall, url: URL): Promise<WireResponse> {
+  const ours = url.origin === toUrl(options.baseUrl).origin;
+  return transport.send({
+    method: call.method.toUpperCase(),
+    url,
+    headers: { 'user-agent': 'tributary', ...contentType(call.body), ...lower(options.headers), ...lower(call.headers), ...(ours ? await authorize() : {}) },
+    body: call.body === undefined || typeof call.body === 'string' ? call.body : JSON.stringify(call.body),
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+    maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
+  });
+}
+
+function contentType(body: unknown): Record<string, string> {
+  if (body === undefined) return {};
+  return { 'content-type': typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json' };
+}
+
+function lower(headers: Record<string, string> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function addressOf(baseUrl: string, { path, query = {} }: HttpCall): URL {
+  const url = toUrl(/^https?:/i.test(path) ? path : `${baseUrl.replace(/\/$/, '')}/${path.replace(/^\//, '')}`);
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
+  return url;
+}
+
+/** A URL, or a CONFIG failure that does not repeat the text: an address may carry credentials. */
+export function toUrl(text: string): URL {
+  if (URL.canParse(text)) return new URL(text);
+  throw new ConnectorFailure({ code: 'CONFIG', detail: 'the address is not a valid URL' });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

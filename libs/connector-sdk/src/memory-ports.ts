@@ -1,0 +1,26 @@
+import type { Budget, TokenStore } from './ports.js';
+
+/** Credentials held in memory, for tests and for `tributary doctor`. */
+export function memoryTokens(values: Record<string, string> = {}): TokenStore {
+  return { read: async (field) => values[field] };
+}
+
+/** A budget of one process: evenly spaced calls per account, with a burst of one second. */
+export function memoryBudget(now: () => number = Date.now): Budget {
+  const nextFree = new Map<string, number>();
+  const blockedUntil = new Map<string, number>();
+  return {
+    async take(account, { perSecond }) {
+      const at = now();
+      const blocked = (blockedUntil.get(account) ?? 0) - at;
+      if (blocked > 0) return blocked;
+      const earliest = Math.max(nextFree.get(account) ?? 0, at - 1_000);
+      if (earliest > at) return earliest - at;
+      nextFree.set(account, earliest + 1_000 / perSecond);
+      return 0;
+    },
+    async block(account, forMs) {
+      blockedUntil.set(account, Math.max(blockedUntil.get(account) ?? 0, now() + forMs));
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import type {
+  Connector,
+  ConnectorContext,
+  Fetched,
+  NamedCheck,
+  PulledPage,
+  PushDefinition,
+  Receipt,
+  RecordContext,
+  RemoveContext,
+  StreamDefinition,
+  UpdateContext,
+  WriteContext,
+} from './connector.js';
+import { ConnectorFailure } from './failure.js';
+import { createHttpClient } from './http.js';
+import { judgeFailure } from './judge-failure.js';
+import type { Budget, TokenStore } from './ports.js';
+import { takeCall } from './throttle.js';
+import { createTransport } from './transport.js';
+import { validateSettings } from './validate-settings.js';
+
+export interface SessionOptions {
+  /** The connection's settings as stored; validated here. */
+  settings: unknown;
+  tokens: TokenStore;
+  budget: Budget;
+  /** `host:port` entries of this installation that may be private or plain http. */
+  egress: readonly string[];
+  /** PEM of a private certificate authority. */
+  ca?: string;
+  now?: () => Date;
+}
+type Own = keyof ConnectorContext<unknown>;
+export type RecordInput = Omit<RecordContext<unknown>, Own>;
+export type WriteInput = Omit<WriteContext<unknown>, Own>;
+export type UpdateInput = Omit<UpdateContext<unknown>, Own>;
+export type RemoveInput = Omit<RemoveContext<unknown>, Own>;
+
+/** One connection, opened. Every method throws ConnectorFailure and nothing else. */
+export interface ConnectorSession {
+  pull: (stream: string, input: { cursor?: string; since?: Date }) => Promise<PulledPage>;
+  fetch: (stream: string, input: RecordInput) => Promise<Fetched>;
+  create: (stream: string, input: WriteInput) => Promise<Receipt>;
+  update: (stream: string, input: UpdateInput) => Promise<Receipt>;
+  remove: (stream: string, input: RemoveInput) => Promise<void>;
+  /** The receipt of an earlier create with this write id; undefined when the vendor knows none (yet) or cannot be asked. */
+  find: (stream: string, input: WriteInput) => Promise<Receipt | undefined>;
+  check: () => Promise<NamedCheck[]>;
+  /** Closes the kept-alive sockets. */
+  close: () => void;
+}
+
+/** Opens a connection of `connector`: no call is made before the first method. Throws CONFIG for settings that do not validate. */
+export function openSession(connector: Connector, options: SessionOptions): ConnectorSession {
+  const settings = validateSettings(connector.settings as new () => object, options.settings);
+  const transport = createTransport({ ...options, maxSockets: connector.throttle.concurrent });
+  const run = runner(connector, settings, { ...options, transport });
+  return {
+    pull: (stream, input) => run('read', (context) => streamOf(connector, stream).pull({ ...context, ...input })),
+    fetch: (stream, input) => run('read', (context) => streamOf(connector, stream).fetch({ ...context, ...input })),
+    create: (stream, input) => run('write', (context) => ability(connector, stream, 'create')({ ...context, ...input })),
+    update: (stream, input) => run('write', (context) => ability(connector, stream, 'update')({ ...context, ...input })),
+    remove: (stream, input) => run('write', (context) => ability(connector, stream, 'remove')({ ...context, ...input })),
+    find: (stream, input) => run('read', async (context) => pushOf(connector, stream).find.search?.({ ...context, ...input })),
+    check: () => run('read', (context) => connector.check(context)),
+    close: () => transport.close(),
+  };
+}
+
+type Mode = 'read' | 'write';
+type Work<Result> = (context: ConnectorContext<object>) => Promise<Result>;
+interface RunnerOptions extends SessionOptions {
+  transport: ReturnType<typeof createTransport>;
+}
+
+function runner(connector: Connector, settings: object, options: RunnerOptions) {
+  const now = options.now ?? (() => new Date());
+  const account = `${connector.id}:${connector.account(settings)}`;
+  const shared = {
+    transport: options.transport,
+    admit: () => takeCall(options.budget, account, connector.throttle),
+    block: (forMs: number) => options.budget.block(account, forMs),
+    authorize: () => connector.auth.headers(options.tokens),
+    refuses: connector.refuses,
+  };
+  return async function run<Result>(mode: Mode, work: Work<Result>): Promise<Result> {
+    const state = { writing: mode === 'write', wroteBefore: false };
+    try {
+      const http = createHttpClient({
+        ...shared,
+        options: connector.http({ settings }),
+        judge: (failed) => judgeFailure(connector, failed, { ...state, now: now() }),
+        wrote: () => (state.wroteBefore = true),
+      });
+      return await work({ http, settings, now });
+    } catch (error) {
+      throw asFailure(error, connector, state);
+    }
+  };
+}
+
+/** A fault in connector code must not carry a payload outward: the message of a foreign error is dropped, its kind is kept. */
+function asFailure(error: unknown, connector: Connector, state: { writing: boolean; wroteBefore: boolean }): ConnectorFailure {
+  const outcomeUnknown = state.writing && state.wroteBefore;
+  if (error instanceof ConnectorFailure) return error.outcomeUnknown || !outcomeUnknown ? error : new ConnectorFailure({ ...error, outcomeUnknown });
+  const kind = error instanceof Error ? error.name : 'Error';
+  return new ConnectorFailure({ code: 'BUG', outcomeUnknown, detail: `${kind} ${placeOf(error)} in connector ${connector.id}` });
+}
+
+function placeOf(error: unknown): string {
+  const frame = error instanceof Error ? /([\w.-]+\.[cm]?[jt]s:\d+):\d+/.exec(error.stack ?? '') : null;
+  return frame ? `at ${frame[1]}` : 'at an unknown place';
+}
+
+function streamOf(connector: Connector, name: string): StreamDefinition<object> {
+  const stream = Object.hasOwn(connector.streams, name) ? connector.streams[name] : undefined;
+  if (!stream) throw new ConnectorFailure({ code: 'BUG', detail: `connector ${connector.id} has no stream ${name}` });
+  return stream as StreamDefinition<object>;
+}
+
+function pushOf(connector: Connector, name: string): PushDefinition<object> {
+  const { push } = streamOf(connector, name);
+  if (!push) throw new ConnectorFailure({ code: 'CONFIG', detail: `stream ${name} of connector ${connector.id} cannot be written` });
+  return push;
+}
+
+function ability<Verb extends 'create' | 'update' | 'remove'>(connector: Connector, name: string, verb: Verb): NonNullable<PushDefinition<object>[Verb]> {
+  const able = pushOf(connector, name)[verb];
+  if (!able) throw new ConnectorFailure({ code: 'CONFIG', detail: `stream ${name} of connector ${connector.id} cannot ${verb}` });
+  return able as NonNullable<PushDefinition<object>[Verb]>;
+}
