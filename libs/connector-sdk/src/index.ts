@@ -40,3 +40,6 @@ export {
   type WriteInput,
 } from './session.js';
 export { hmac, verifyWebhook, type Delivery, type Verified, type WebhookScheme } from './webhooks.js';
+export { calendarEvents, type CalendarEvents, type CalendarEventsOptions, type EventRecord } from './protocols/caldav/calendar-events.js';
+export { type EventAttendee, type EventPayload, type EventPerson, type EventTime } from './protocols/caldav/event-payload.js';
+export { ianaZone } from './protocols/caldav/zone-rules.js';

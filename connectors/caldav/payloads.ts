@@ -1,0 +1,27 @@
+import type { EventAttendee, EventPayload, EventRecord, RawRecord } from '#hub/connector-sdk';
+import type { CaldavSettings } from './settings.js';
+
+/** An event as a raw record; the ETag is its version. */
+export function toRaw({ name, payload }: EventRecord): RawRecord {
+  return { externalId: name, payload, ...(payload.etag !== null && { version: payload.etag }) };
+}
+export function toTombstone(name: string): RawRecord {
+  return { externalId: name, payload: null, deleted: true };
+}
+
+/** Outside the history window: over before it began, and it does not come again. */
+export function isHistory({ payload }: { payload: EventPayload }, since: Date | undefined): boolean {
+  const end = payload.end ?? payload.start;
+  return since !== undefined && !payload.recurring && end !== null && Date.parse(end.instant) < since.getTime();
+}
+
+type MappedAttendee = EventAttendee & { kind?: string };
+
+/** The mapped body with the people whom the settings allow: the candidate is on the event only where they say so. */
+export function withAllowedPeople(body: Record<string, unknown>, { attendees: allowed }: CaldavSettings): Record<string, unknown> {
+  const { candidate, ...event } = body;
+  if (!Array.isArray(event.attendees)) return event;
+  const people = event.attendees as MappedAttendee[];
+  if (allowed === 'interviewers') return { ...event, attendees: people.filter(({ kind }) => kind !== 'candidate') };
+  return { ...event, attendees: candidate ? [...people, candidate] : people };
+}

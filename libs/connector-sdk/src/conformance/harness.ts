@@ -1,0 +1,94 @@
+import type { Connector, Fetched, RawRecord } from '../connector.js';
+import type { ConnectorFailure } from '../failure.js';
+import { memoryBudget, memoryTokens } from '../memory-ports.js';
+import { openSession, type ConnectorSession, type WriteInput } from '../session.js';
+import type { FaultProxy } from './fault-proxy.js';
+
+/** What a connector's spec provides so that the suite can run it against a real local server. */
+export interface ConformanceHarness {
+  stream: string;
+  /** Starts the server, with at least one record in the stream. */
+  start: () => Promise<ConformanceServer>;
+}
+export interface ConformanceServer {
+  /** Origin of the real server; the suite puts its fault proxy in front. */
+  url: string;
+  /** Settings that point at the given origin. */
+  settings: (origin: string) => object;
+  /** Credentials as stored; their values must appear in no error. */
+  credentials: Record<string, string>;
+  /** How many records a full walk yields at least. */
+  expectAtLeast: number;
+  /** A cursor that the server issued, made unknown to it. Left out where cursors cannot be lost. */
+  loseCursor?: (cursor: string) => string | Promise<string>;
+  unknownId: string;
+  write?: ConformanceWrites;
+  stop: () => Promise<void>;
+}
+/** Vendor-shaped bodies; `text` occurs in what is written and must be found in what is read back. */
+export interface ConformanceWrites {
+  create: (text: string) => Pick<WriteInput, 'body' | 'changed' | 'parents'>;
+  update: (text: string) => Pick<WriteInput, 'body' | 'changed' | 'parents'>;
+  newWriteId: () => string;
+  /** A second update with the version of before the first must fail. Default true. */
+  guardsVersions?: boolean;
+  /** Repeating a create with the same write id makes no second record by itself. Default false. */
+  createsOnce?: boolean;
+  /** Default true. */
+  removes?: boolean;
+}
+
+/** Everything that a check needs. */
+export interface Kit {
+  connector: Connector;
+  stream: string;
+  server: ConformanceServer;
+  proxy: FaultProxy;
+  session: ConnectorSession;
+  /** A further session with a fresh budget, for checks that block the account. */
+  open: (credentials?: Record<string, string>) => ConnectorSession;
+}
+export const TIMEOUT_MS = 700;
+export const BODY_CAP = 1_000_000;
+export const NOW = new Date('2026-11-30T09:00:00Z');
+
+/** The connector with short deadlines, opened through the proxy. */
+export function openKit(parts: Omit<Kit, 'session' | 'open'>): Kit {
+  const connector: Connector = { ...parts.connector, http: (input) => ({ ...parts.connector.http(input), timeoutMs: TIMEOUT_MS, maxBodyBytes: BODY_CAP }) };
+  const open = (credentials = parts.server.credentials) =>
+    openSession(connector, {
+      settings: parts.server.settings(parts.proxy.url),
+      tokens: memoryTokens(credentials),
+      budget: memoryBudget(),
+      egress: [new URL(parts.proxy.url).host],
+      now: () => NOW,
+    });
+  return { ...parts, connector, open, session: open() };
+}
+
+/** A walk to its end; throws when it does not come to one. */
+export async function walk({ session, stream }: Kit, cursor?: string): Promise<{ records: RawRecord[]; cursor?: string; pages: number }> {
+  const records: RawRecord[] = [];
+  let at = cursor;
+  for (let pages = 1; pages <= 200; pages++) {
+    const page = await session.pull(stream, { cursor: at });
+    records.push(...page.records);
+    at = page.nextCursor ?? at;
+    if (page.done) return { records, cursor: at, pages };
+  }
+  throw new Error('the walk does not end');
+}
+
+export async function failureOf(work: Promise<unknown>): Promise<ConnectorFailure> {
+  const outcome = await work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (outcome === undefined) throw new Error('the call should have failed');
+  return outcome as ConnectorFailure;
+}
+
+export function found(fetched: Fetched): RawRecord {
+  if (fetched.state !== 'found') throw new Error(`the record should have been found, it is ${fetched.state}`);
+  return fetched.record;
+}

@@ -1,0 +1,4 @@
+export { failingChecks, readingChecks, writingChecks, type Check } from './checks.js';
+export { describeConnector } from './describe-connector.js';
+export { startFaultProxy, type Fault, type FaultProxy } from './fault-proxy.js';
+export { openKit, type ConformanceHarness, type ConformanceServer, type ConformanceWrites, type Kit } from './harness.js';

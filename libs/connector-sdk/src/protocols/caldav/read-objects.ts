@@ -1,0 +1,80 @@
+import type { HttpClient } from '../../http.js';
+import { davDocument, report } from './dav-calls.js';
+import { escapeXml, parseMultistatus, textOf } from './dav-xml.js';
+
+/** A calendar object resource: one .ics with one UID. */
+export interface CalendarObject {
+  /** Decoded last segment of the href; names the resource within its calendar. */
+  name: string;
+  /** Path on the server. */
+  href: string;
+  etag: string | null;
+  ics: string;
+}
+
+const CHUNK = 100;
+
+/** Bodies of the given hrefs by calendar-multiget; a resource that went away meanwhile is missing from the answer. */
+export async function readObjects(http: HttpClient, calendarUrl: string, hrefs: string[]): Promise<CalendarObject[]> {
+  const objects: CalendarObject[] = [];
+  for (let from = 0; from < hrefs.length; from += CHUNK) objects.push(...(await multiget(http, calendarUrl, hrefs.slice(from, from + CHUNK))));
+  return objects;
+}
+
+async function multiget(http: HttpClient, calendarUrl: string, hrefs: string[]): Promise<CalendarObject[]> {
+  const list = hrefs.map((href) => `<D:href>${escapeXml(href)}</D:href>`).join('');
+  const body = davDocument('C:calendar-multiget', `<D:prop><D:getetag/><C:calendar-data/></D:prop>${list}`);
+  const answer = parseMultistatus((await report(http, { url: calendarUrl, body })).text);
+  const found = new Map<string, CalendarObject>();
+  const gone = new Set<string>();
+  for (const { href, status, props } of answer.responses) {
+    const ics = textOf(props['calendar-data']);
+    if (ics) found.set(nameOf(href), { name: nameOf(href), href: pathOf(href, calendarUrl), etag: textOf(props.getetag) || null, ics });
+    else if (status === 404) gone.add(nameOf(href));
+  }
+  // Some servers leave out what they cannot put into one report: those are read one by one.
+  for (const name of hrefs.map(nameOf).filter((one) => !found.has(one) && !gone.has(one))) {
+    const object = await readObject(http, calendarUrl, name);
+    if (object) found.set(name, object);
+  }
+  return [...found.values()];
+}
+
+/** One resource by name; undefined when it is gone. */
+export async function readObject(http: HttpClient, calendarUrl: string, name: string): Promise<CalendarObject | undefined> {
+  const url = objectUrl(calendarUrl, name);
+  const response = await http.request({ method: 'GET', path: url, headers: { accept: 'text/calendar' }, expect: [404, 410] });
+  if (response.status !== 200) return undefined;
+  return { name, href: new URL(url).pathname, etag: response.headers.etag ?? null, ics: response.text };
+}
+
+/** The name of the resource that holds this UID, by calendar-query (RFC 4791 §7.8). */
+export async function findByUid(http: HttpClient, calendarUrl: string, uid: string): Promise<{ name: string; etag?: string } | undefined> {
+  const match = `<C:text-match collation="i;octet">${escapeXml(uid)}</C:text-match>`;
+  const filter = `<C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:prop-filter name="UID">${match}</C:prop-filter></C:comp-filter></C:comp-filter>`;
+  const body = davDocument('C:calendar-query', `<D:prop><D:getetag/><C:calendar-data/></D:prop><C:filter>${filter}</C:filter>`);
+  const answer = parseMultistatus((await report(http, { url: calendarUrl, body })).text);
+  // text-match means "contains": the UID is compared again.
+  const hit = answer.responses.find(({ props }) => uidIn(textOf(props['calendar-data'])) === uid);
+  return hit && { name: nameOf(hit.href), etag: textOf(hit.props.getetag) || undefined };
+}
+
+/** The UID in an iCalendar text, folded lines included. */
+export function uidIn(ics: string): string | undefined {
+  return /^UID(?:;[^:\n]*)?:(.*)$/im.exec(ics.replace(/\r?\n[ \t]/g, ''))?.[1]?.trim();
+}
+
+export function objectUrl(calendarUrl: string, name: string): string {
+  return new URL(encodeURIComponent(name), calendarUrl).href;
+}
+export function pathOf(href: string, base: string): string {
+  return URL.canParse(href, base) ? new URL(href, base).pathname : href;
+}
+export function nameOf(href: string): string {
+  const last = href.replace(/[?#].*$/, '').split('/').at(-1) ?? '';
+  try {
+    return decodeURIComponent(last);
+  } catch {
+    return last;
+  }
+}

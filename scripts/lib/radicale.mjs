@@ -1,0 +1,116 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { delimiter, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+
+const VERSION = '3.5.10';
+
+/**
+ * Starts a real Radicale (CalDAV) on loopback: the system's, else the one in `cacheDir`, else installed there by pip.
+ * `users` maps names to passwords; without it every name and password is accepted.
+ * @param {{ cacheDir: string, storageDir: string, port?: number, users?: Record<string, string> }} options
+ * @returns {Promise<{ url: string, pid: number, stop: () => Promise<void> }>}
+ */
+export async function startRadicale({ cacheDir, storageDir, port, users }) {
+  const program = findRadicale(cacheDir) ?? installRadicale(cacheDir);
+  mkdirSync(storageDir, { recursive: true });
+  const chosen = port ?? (await freePort());
+  const args = [...program.args, '--config', '', '--server-hosts', `127.0.0.1:${chosen}`, '--storage-filesystem-folder', resolve(storageDir)];
+  const child = spawn(program.command, [...args, ...authArgs(storageDir, users)], { env: program.env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const log = [];
+  child.stderr.on('data', (chunk) => (log.push(String(chunk)), log.splice(0, Math.max(0, log.length - 20))));
+  const url = `http://127.0.0.1:${chosen}/`;
+  await waitUntilUp(child, url, log);
+  return { url, pid: child.pid, stop: () => stopChild(child) };
+}
+
+/** Where Radicale can be had on this machine without installing anything. */
+export function findRadicale(cacheDir) {
+  const cached = join(resolve(cacheDir), 'radicale');
+  const candidates = [
+    { command: 'radicale', args: [], env: process.env },
+    { command: 'python3', args: ['-m', 'radicale'], env: process.env },
+    ...(existsSync(cached) ? [{ command: 'python3', args: ['-m', 'radicale'], env: withPath(cached) }] : []),
+  ];
+  return candidates.find(({ command, args, env }) => spawnSync(command, [...args, '--version'], { env, stdio: 'ignore' }).status === 0);
+}
+
+function installRadicale(cacheDir) {
+  const target = join(resolve(cacheDir), 'radicale');
+  mkdirSync(resolve(cacheDir), { recursive: true });
+  // Two runs may install at once: each fills a folder of its own, the first to finish gives it the name.
+  const own = mkdtempSync(join(resolve(cacheDir), 'radicale-'));
+  const pip = spawnSync('python3', ['-m', 'pip', 'install', '--quiet', '--target', own, `radicale==${VERSION}`], { encoding: 'utf8' });
+  if (pip.status !== 0) {
+    rmSync(own, { recursive: true, force: true });
+    throw new Error(`${howToGet(cacheDir)}\npip said: ${(pip.stderr || pip.error?.message || '').trim().split('\n').at(-1)}`);
+  }
+  try {
+    renameSync(own, target);
+  } catch {
+    rmSync(own, { recursive: true, force: true });
+  }
+  const found = findRadicale(cacheDir);
+  if (!found) throw new Error(howToGet(cacheDir));
+  return found;
+}
+
+function howToGet(cacheDir) {
+  return (
+    'Radicale (the CalDAV server of the demo and the tests) is not on this machine. Either install the package `radicale` of your system, ' +
+    `or let Python's pip put it in place: python3 -m pip install --target ${join(cacheDir, 'radicale')} radicale==${VERSION}`
+  );
+}
+
+function withPath(folder) {
+  return { ...process.env, PYTHONPATH: [folder, process.env.PYTHONPATH].filter(Boolean).join(delimiter) };
+}
+
+function authArgs(storageDir, users) {
+  if (!users) return ['--auth-type', 'none'];
+  const file = join(resolve(storageDir), 'users');
+  const lines = Object.entries(users).map(([name, password]) => `${name}:${password}\n`);
+  writeFileSync(file, lines.join(''), { mode: 0o600 });
+  return ['--auth-type', 'htpasswd', '--auth-htpasswd-filename', file, '--auth-htpasswd-encryption', 'plain', '--auth-delay', '0'];
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+async function waitUntilUp(child, url, log) {
+  for (const end = Date.now() + 20_000; Date.now() < end; await sleep(50)) {
+    if (child.exitCode !== null) throw new Error(`Radicale ended with code ${child.exitCode}: ${log.join('').slice(-2000)}`);
+    const up = await fetch(url, { redirect: 'manual' }).then(
+      () => true,
+      () => false,
+    );
+    if (up) return;
+  }
+  await stopChild(child);
+  throw new Error(`Radicale did not answer at ${url} within 20 s: ${log.join('').slice(-2000)}`);
+}
+
+async function stopChild(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((done) => child.once('exit', done));
+  child.kill('SIGTERM');
+  if (await Promise.race([ended.then(() => true), sleep(3_000).then(() => false)])) return;
+  child.kill('SIGKILL');
+  await ended;
+}
+
+// `node scripts/lib/radicale.mjs '<options as JSON>'` prints {"url","pid"} and runs until its input ends: for callers that cannot import ESM.
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const server = await startRadicale(JSON.parse(process.argv[2]));
+  console.log(JSON.stringify({ url: server.url, pid: server.pid }));
+  const end = () => server.stop().then(() => process.exit(0));
+  process.stdin.resume().on('end', end).on('close', end);
+  process.on('SIGTERM', end);
+}
