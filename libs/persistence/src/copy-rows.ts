@@ -34,16 +34,20 @@ function* encodeRows(columns: readonly Column[], rows: readonly (readonly unknow
 
 function encodeValue(value: unknown, type: ColumnType): string {
   if (value === null || value === undefined) return '\\N';
-  if (type === 'jsonb') return escapeText(withoutNul(typeof value === 'string' ? value : JSON.stringify(value)));
+  if (type === 'jsonb') return escapeText(storableJson(typeof value === 'string' ? value : JSON.stringify(value)));
   if (type === 'text[]' || type === 'uuid[]') return escapeText(arrayLiteral(value as string[]));
   if (value instanceof Date) return value.toISOString();
   if (typeof value === 'string') return escapeText(value);
   return String(value as number | bigint | boolean);
 }
 
-/** PostgreSQL's jsonb refuses the NUL escape; a vendor may send one inside any text. */
-function withoutNul(json: string): string {
-  return json.includes('\\u0000') ? json.replace(/(?<!\\)((?:\\\\)*)\\u0000/g, '$1') : json;
+const UNSTORABLE = /\\u(?:0000|d[89a-f])/i;
+const ESCAPED_CODES = /(?<!\\)((?:\\\\)*)\\u(?:(0000)|(d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2})|d[89a-f][0-9a-f]{2})/gi;
+
+/** PostgreSQL's jsonb refuses the NUL escape and half a surrogate pair; a vendor may send either inside any text. */
+function storableJson(json: string): string {
+  if (!UNSTORABLE.test(json)) return json;
+  return json.replace(ESCAPED_CODES, (all: string, before: string, nul?: string, pair?: string) => (pair ? all : before + (nul ? '' : '\\ufffd')));
 }
 
 function escapeText(text: string): string {

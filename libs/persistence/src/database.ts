@@ -1,7 +1,9 @@
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import type { PoolClient } from 'pg';
 import { copyRows, type Column } from './copy-rows.js';
+import { DOOR_ROLE } from './doors.js';
 import { ENTITIES } from './entities/index.js';
+import { Naming } from './naming.js';
 
 /** One transaction of one tenant. Everything in it commits or nothing does. */
 export interface TenantTx {
@@ -24,10 +26,10 @@ const RETRIED = new Set(['40P01', '40001']);
 export class Database {
   private constructor(readonly source: DataSource) {}
 
-  /** @throws RoleBypassesIsolation when the role of the URL is a superuser, has BYPASSRLS or owns tables. */
+  /** @throws RoleBypassesIsolation when the role of the URL, or one that it may become, is a superuser, has BYPASSRLS, owns tables or owns the doors. */
   static async open(url: string, options: { poolSize?: number; applicationName?: string } = {}): Promise<Database> {
     const source = new DataSource({
-      type: 'postgres', url, entities: ENTITIES, poolSize: options.poolSize ?? 10, applicationName: options.applicationName ?? 'tributary', logging: false,
+      type: 'postgres', url, entities: ENTITIES, poolSize: options.poolSize ?? 10, applicationName: options.applicationName ?? 'tributary', logging: false, namingStrategy: new Naming(),
       extra: { idle_in_transaction_session_timeout: 60_000, connectionTimeoutMillis: 10_000, keepAlive: true },
       poolErrorHandler: () => undefined,
     });
@@ -72,10 +74,12 @@ export class Database {
     const runner = this.source.createQueryRunner();
     const client = (await runner.connect()) as PoolClient;
     try {
-      await client.query('BEGIN');
+      // By the runner, so that its entity manager knows of the transaction: `save` would otherwise begin, and commit, its own.
+      await runner.startTransaction();
       await client.query({ name: 'set-tenant', text: `SELECT set_config('app.tenant', $1, true)`, values: [tenantId] });
       const result = await work(tenantTx(tenantId, runner, client));
-      await client.query('COMMIT');
+      const { command } = await client.query('COMMIT');
+      if (command !== 'COMMIT') throw new Error('nothing was committed: a statement of this transaction failed and its error was swallowed');
       return result;
     } catch (error) {
       await client.query('ROLLBACK').catch(() => undefined);
@@ -86,10 +90,11 @@ export class Database {
   }
 
   private async refuseUnsafeRole(): Promise<void> {
-    const [role] = (await this.source.query(
-      `SELECT current_user AS name, rolsuper OR rolbypassrls AS bypasses,
-        EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user) AS owns FROM pg_roles WHERE rolname = current_user`,
-    )) as { name: string; bypasses: boolean; owns: boolean }[];
+    const [role] = await this.shared<{ name: string; bypasses: boolean; owns: boolean }>(
+      `SELECT current_user AS name, EXISTS (SELECT FROM pg_roles r WHERE (r.rolsuper OR r.rolbypassrls OR r.rolname = $1) AND pg_has_role(r.oid, 'MEMBER')) AS bypasses,
+        EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND pg_has_role(c.relowner, 'MEMBER')) AS owns`,
+      [DOOR_ROLE],
+    );
     if (!role.bypasses && !role.owns) return;
     throw new RoleBypassesIsolation(
       `DATABASE_URL: role "${role.name}" ${role.bypasses ? 'bypasses row-level security' : 'owns tables'}, so tenants would not be isolated. ` +

@@ -2,5 +2,27 @@ export { Database, LostLease, RoleBypassesIsolation, sqlState, type TenantTx } f
 export type { Column, ColumnType } from './copy-rows.js';
 export { insertRows, stageRows } from './stage-rows.js';
 export { migrate } from './migrate.js';
+export { driftSql } from './check-drift.js';
 export { DOORS, DOOR_ROLE } from './doors.js';
 export { TENANT_TABLES, SHARED_TABLES } from './tenant-tables.js';
+export { pgBudget, type VendorBudget } from './budget.js';
+export {
+  AlertEntity,
+  ApiKeyEntity,
+  AuditEntity,
+  CheckpointEntity,
+  ClusterEntity,
+  ConflictEntity,
+  ConnectionEntity,
+  ENTITIES,
+  ErrorGroupEntity,
+  ErrorItemEntity,
+  HintEntity,
+  OutboxEntity,
+  ReconciliationEntity,
+  RunEntity,
+  SecretEntity,
+  StreamEntity,
+  TenantEntity,
+  WebhookEndpointEntity,
+} from './entities/index.js';

@@ -1,11 +1,12 @@
 import { DataSource } from 'typeorm';
 import { ENTITIES } from './entities/index.js';
 import { MIGRATIONS } from './migrations/index.js';
+import { Naming } from './naming.js';
 import { DOORS } from './doors.js';
 
 /** The owner's view of the database: migrations and drift checks only. */
 export function ownerSource(url: string): DataSource {
-  return new DataSource({ type: 'postgres', url, entities: ENTITIES, migrations: MIGRATIONS, migrationsTransactionMode: 'each', logging: false });
+  return new DataSource({ type: 'postgres', url, entities: ENTITIES, migrations: MIGRATIONS, migrationsTransactionMode: 'each', namingStrategy: new Naming(), logging: false });
 }
 
 /**

@@ -1,0 +1,32 @@
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { StreamEntity } from './stream.entity.js';
+
+/** A record to read again. */
+@Entity('hint')
+@ForeignKey(() => StreamEntity, ['tenantId', 'streamId'], ['tenantId', 'id'])
+@Index('hint_waiting_key', ['tenantId', 'streamId', 'externalId'], { unique: true, where: 'done_at IS NULL' })
+export class HintEntity {
+  @PrimaryColumn('uuid')
+  tenantId: string;
+
+  @PrimaryColumn('uuid')
+  id: string;
+
+  @Column('uuid')
+  streamId: string;
+
+  @Column('text')
+  externalId: string;
+
+  @Column('text')
+  cause: string;
+
+  @Column('timestamptz', { default: () => 'now()' })
+  createdAt: Date;
+
+  @Column('timestamptz', { default: () => 'now()' })
+  notBefore: Date;
+
+  @Column('timestamptz', { nullable: true })
+  doneAt: Date | null;
+}
