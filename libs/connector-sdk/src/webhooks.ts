@@ -78,7 +78,8 @@ function jsonObject(bytes: Buffer): Record<string, unknown> {
 
 /** Signatures of the right prefix and exact length; node's decoders accept trash, so the text is re-encoded and compared first. */
 function signaturesIn(text: string | undefined, { prefix = '', digest, encoding }: WebhookScheme): Buffer[] {
-  const parts = (text ?? '').split(prefix.endsWith(' ') ? /,\s*/ : /[\s,]+/).filter(Boolean);
+  const separator = prefix.includes(',') ? /\s+/ : prefix.includes(' ') ? /,\s*/ : /[\s,]+/;
+  const parts = (text ?? '').split(separator).filter(Boolean);
   const length = digest === 'sha1' ? 20 : 32;
   return parts
     .filter((part) => part.startsWith(prefix))
