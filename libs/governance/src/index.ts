@@ -1,0 +1,15 @@
+export { createApiKey, lookupApiKey, revokeApiKey, type ApiKeyHolder, type NewApiKey } from './api-keys.js';
+export { closeAlert, raiseAlert, type Alert, type AlertKind, type AlertSink, type NewAlert } from './alerts.js';
+export { deliverAlerts } from './deliver-alerts.js';
+export { evaluateAlerts, type AlertRules } from './evaluate-alerts.js';
+export { smtpSink, type SmtpOptions } from './smtp-sink.js';
+export { webhookSink } from './webhook-sink.js';
+export { whoActs, type Actor } from './who-acts.js';
+export { recordAudit, withoutSecrets, type AuditEntry } from './audit.js';
+export { parseMasterKey } from './master-key.js';
+export { DEFAULT_RETENTION, sweepRetention, sweepTenantRetention, type RetentionCounts, type RetentionPolicy } from './retention.js';
+export { allows, isPermission, isRole, PERMISSIONS, ROLES, ROLE_PERMISSIONS, type Permission, type Role } from './roles.js';
+export { keyIdOf, openSecret, rewrapSecret, sealSecret, SecretUnreadable, type Envelope, type SealedFor } from './seal.js';
+export { createSecrets, type MasterKeys, type Secrets } from './secrets.js';
+export { tenantMatchKey } from './tenant-match-key.js';
+export { tokenStore, type StoredTokens } from './token-store.js';

@@ -1,0 +1,34 @@
+export const PERMISSIONS = [
+  'connectors:read', 'connections:read', 'connections:write', 'mappings:read', 'runs:read', 'runs:write', 'records:read', 'records:reveal', 'errors:read', 'errors:write',
+  'conflicts:read', 'conflicts:settle', 'reconcile:read', 'reconcile:run', 'outbox:read', 'audit:read', 'keys:read', 'keys:write', 'health:read',
+] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+export const ROLES = ['ops', 'it', 'admin', 'recruiter', 'leader', 'auditor'] as const;
+export type Role = (typeof ROLES)[number];
+
+const SETUP_READ: Permission[] = ['connectors:read', 'connections:read', 'mappings:read', 'runs:read', 'reconcile:read', 'outbox:read', 'health:read'];
+
+/** What a role may do at most. Revealing personal data, settling conflicts and making keys stay with few. */
+export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
+  admin: PERMISSIONS,
+  ops: [...SETUP_READ, 'connections:write', 'runs:write', 'records:read', 'errors:read', 'errors:write', 'conflicts:read', 'reconcile:run'],
+  it: [...SETUP_READ, 'connections:write', 'errors:read', 'audit:read', 'keys:read', 'keys:write'],
+  recruiter: ['connections:read', 'runs:read', 'records:read', 'records:reveal', 'errors:read', 'conflicts:read'],
+  leader: ['connections:read', 'runs:read', 'errors:read', 'conflicts:read', 'reconcile:read', 'health:read'],
+  auditor: [...SETUP_READ, 'records:read', 'errors:read', 'conflicts:read', 'audit:read', 'keys:read'],
+};
+
+/** Everything is denied that is not granted. `scopes` narrow the role and never widen it; none means all that the role has. */
+export function allows(role: string, scopes: readonly string[], permission: Permission): boolean {
+  if (!isRole(role) || !ROLE_PERMISSIONS[role].includes(permission)) return false;
+  return scopes.length === 0 || scopes.includes(permission);
+}
+
+export function isRole(role: string): role is Role {
+  return (ROLES as readonly string[]).includes(role);
+}
+
+export function isPermission(scope: string): scope is Permission {
+  return (PERMISSIONS as readonly string[]).includes(scope);
+}

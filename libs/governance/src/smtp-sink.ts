@@ -1,0 +1,19 @@
+import { createTransport } from 'nodemailer';
+import type { AlertSink } from './alerts.js';
+
+export interface SmtpOptions {
+  /** `smtp://user:password@host:port`, or `smtps://` for TLS from the first byte. STARTTLS is used where the server offers it. */
+  url: string;
+  from: string;
+  to: string[];
+}
+
+/** Mails each alert as plain text. The message id is the alert's, so that a repeat is recognisable. */
+export function smtpSink({ url, from, to }: SmtpOptions): AlertSink {
+  const transport = createTransport({ url, connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 8_000, disableFileAccess: true, disableUrlAccess: true });
+  return {
+    send: async ({ id, subject, whoActs, message }) => {
+      await transport.sendMail({ from, to, subject: `[Tributary] ${whoActs}: ${subject}`, text: `${message}\n`, messageId: `<${id}@tributary>` });
+    },
+  };
+}
