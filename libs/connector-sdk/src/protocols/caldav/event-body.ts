@@ -25,6 +25,8 @@ interface TimeContext {
 export function readBody(body: Record<string, unknown>, zones: { start: string; end: string }): EventBody {
   const texts = ['summary', 'description', 'location', 'url', 'status', 'ref'].filter((name) => name in body);
   const read = Object.fromEntries(texts.map((name) => [name, textOrNull(body[name], name)]));
+  // These two are written unescaped: a line break in them would start a property of its own.
+  for (const field of ['url', 'ref']) if (/[\r\n]/.test(String(read[field] ?? ''))) refuse(field);
   if (typeof read.status === 'string' && !/^(confirmed|tentative|cancelled)$/i.test(read.status)) refuse('status');
   const times = (['start', 'end'] as const).filter((field) => body[field] !== undefined && body[field] !== null);
   const organizer = personOf(body.organizer);
