@@ -1,0 +1,144 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { IsString } from 'class-validator';
+import { bearer } from '../auth.js';
+import { byHttpStatus } from '../classify.js';
+import { defineConnector, type ConnectorDefinition, type RawRecord } from '../connector.js';
+import { ConnectorFailure } from '../failure.js';
+import type { ConformanceServer } from './harness.js';
+
+/** A vendor on paper: the smallest API that a well-behaved connector can be written for, to prove the suite itself. */
+interface Row {
+  id: string;
+  text: string;
+  version: number;
+  seq: number;
+  deleted: boolean;
+}
+const PAGE = 2;
+const TOKEN = 'paper-token-1';
+
+export async function startPaperVendor(): Promise<ConformanceServer> {
+  const rows = new Map<string, Row>();
+  let seq = 0;
+  const save = (id: string, change: Partial<Row>) => {
+    const before = rows.get(id) ?? { id, text: '', version: 0, seq: 0, deleted: false };
+    rows.set(id, { ...before, ...change, version: before.version + 1, seq: ++seq });
+  };
+  ['a', 'b', 'c', 'd', 'e'].forEach((id) => save(id, { text: `row ${id}` }));
+  const server = createServer((request, response) => void answer({ request, response, rows, save }));
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  let ids = 0;
+  const write = (text: string) => ({ body: { text }, changed: ['text'], parents: {} });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    settings: (url) => ({ url }),
+    credentials: { token: TOKEN },
+    expectAtLeast: 5,
+    loseCursor: () => '999999',
+    unknownId: 'nobody',
+    write: { create: write, update: write, newWriteId: () => `w${++ids}`, createsOnce: true },
+    stop: () => {
+      server.closeAllConnections();
+      return new Promise((done) => server.close(() => done()));
+    },
+  };
+}
+
+interface Request {
+  request: IncomingMessage;
+  response: ServerResponse;
+  rows: Map<string, Row>;
+  save: (id: string, change: Partial<Row>) => void;
+}
+
+async function answer({ request, response, rows, save }: Request): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://paper');
+  const id = decodeURIComponent(url.pathname.slice(1));
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const reply = (status: number, value?: unknown) => void response.writeHead(status).end(value === undefined ? '' : JSON.stringify(value));
+  if (request.headers.authorization !== `Bearer ${TOKEN}`) return reply(401);
+  if (id === '') return changes(rows, Number(url.searchParams.get('after') ?? 0), reply);
+  const row = rows.get(id);
+  const live = row && !row.deleted;
+  if (request.method === 'GET') return live ? reply(200, row) : reply(404);
+  if (request.method === 'DELETE') return void (save(id, { deleted: true }), reply(204));
+  const condition = request.headers['if-match'];
+  if (condition ? condition !== String(row?.version) : live) return reply(412);
+  save(id, { text: (JSON.parse(Buffer.concat(chunks).toString('utf8')) as Row).text, deleted: false });
+  return reply(201, rows.get(id));
+}
+
+function changes(rows: Map<string, Row>, after: number, reply: (status: number, value?: unknown) => void): void {
+  const all = [...rows.values()].sort((a, b) => a.seq - b.seq);
+  if (after > (all.at(-1)?.seq ?? 0)) return reply(410);
+  const left = all.filter(({ seq, deleted }) => seq > after && (after > 0 || !deleted));
+  const items = left.slice(0, PAGE);
+  return reply(200, { items, next: items.at(-1)?.seq ?? after, more: left.length > PAGE });
+}
+
+class PaperSettings {
+  @IsString() url: string;
+}
+interface Listing {
+  items: Row[];
+  next: number;
+  more: boolean;
+}
+const toRaw = (row: Row): RawRecord =>
+  row.deleted ? { externalId: row.id, payload: null, deleted: true } : { externalId: row.id, payload: { id: row.id, text: row.text }, version: String(row.version) };
+const changed = (status: number) => status === 412;
+
+export type PaperConnector = ConnectorDefinition<PaperSettings>;
+/** A connector that keeps every rule; proofs take it apart. */
+export const paperConnector: PaperConnector = defineConnector<PaperSettings>({
+  id: 'paper',
+  name: 'Paper',
+  category: 'crm',
+  settings: PaperSettings,
+  auth: bearer({ token: 'token' }),
+  http: ({ settings }) => ({ baseUrl: settings.url }),
+  throttle: { perSecond: 1_000 },
+  account: ({ url }) => url,
+  classify: (failure) => (failure.status === 410 ? 'CURSOR_EXPIRED' : byHttpStatus(failure)),
+  check: async () => [],
+  streams: {
+    rows: {
+      entity: 'candidate',
+      cursor: { kind: 'token' },
+      deletes: 'tombstone',
+      async pull({ http, cursor }) {
+        const { items, next, more } = (await http.get('/', { query: { after: cursor } })) as Listing;
+        return { records: items.map(toRaw), nextCursor: String(next), done: !more };
+      },
+      async fetch({ http, externalId }) {
+        const response = await http.request({ method: 'GET', path: `/${externalId}`, expect: [404] });
+        return response.status === 404 ? { state: 'gone' } : { state: 'found', record: toRaw(response.json() as Row) };
+      },
+      push: {
+        effect: 'silent',
+        async create({ http, body, writeId }) {
+          await http.request({ method: 'PUT', path: `/${writeId}`, body, expect: [412] });
+          return { externalId: writeId };
+        },
+        async update({ http, body, externalId, version }) {
+          const { status } = await http.request({ method: 'PUT', path: `/${externalId}`, body, headers: version ? { 'if-match': version } : {}, expect: [412] });
+          if (changed(status)) throw new ConnectorFailure({ code: 'TRANSIENT', status, detail: 'changed meanwhile' });
+          return { externalId };
+        },
+        async remove({ http, externalId }) {
+          await http.delete(`/${externalId}`);
+        },
+        find: {
+          by: 'writeId',
+          visibleWithinMs: 0,
+          async search({ http, writeId }) {
+            const { status } = await http.request({ method: 'GET', path: `/${writeId}`, expect: [404] });
+            return status === 200 ? { externalId: writeId } : undefined;
+          },
+        },
+      },
+    },
+  },
+});
