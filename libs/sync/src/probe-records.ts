@@ -1,0 +1,56 @@
+import type { TenantTx } from '#hub/persistence';
+import type { Batch, BatchWork, KnownRecord } from './batch-work.js';
+
+/** External id → content hash of the live records among these: the cheapest answer to "did anything change?". In a full walk it also marks them as seen. */
+export async function probeHashes(tx: TenantTx, batch: Batch): Promise<Map<string, string>> {
+  const ids = batch.records.map((record) => record.raw.externalId);
+  const rows = await tx.query<{ external_id: string; hash: string }>(
+    `SELECT s.external_id, s.hash FROM unnest($2::text[]) AS asked (external_id) JOIN source_record s ON s.stream_id = $1 AND s.external_id = asked.external_id AND s.deleted_at IS NULL`,
+    [batch.stream.streamId, ids],
+  );
+  if (batch.next.walkStartedAt && rows.length > 0) {
+    await tx.query(`UPDATE source_record SET seen_at = now(), gone_since = NULL WHERE stream_id = $1 AND external_id = ANY ($2) AND seen_at < $3`, [
+      batch.stream.streamId, rows.map((row) => row.external_id), batch.next.walkStartedAt,
+    ]);
+  }
+  return new Map(rows.map((row) => [row.external_id, row.hash]));
+}
+
+interface Row {
+  id: string; asked: string; external_id: string; hash: string; values: KnownRecord['values']; changed_at: Date; field_changed_at: Record<string, string> | null;
+  version: string | null; fetch_seq: string; deleted_at: Date | null; write_id: string | null; cluster_id: string;
+}
+
+/** Reads, under the lock, what is known of each record: by the vendor's id, or by an alias that the vendor's merge left. Older fetches are settled here. */
+export async function probeRecords(work: BatchWork): Promise<void> {
+  const rows = await work.tx.query<Row>(
+    `SELECT asked.external_id AS asked, s.id, s.external_id, s.hash, s.values, s.changed_at, s.field_changed_at, s.version, s.fetch_seq, s.deleted_at, s.write_id, m.cluster_id
+     FROM unnest($2::text[]) AS asked (external_id)
+     LEFT JOIN source_alias a ON a.stream_id = $1 AND a.external_id = asked.external_id
+     LEFT JOIN source_record own ON own.stream_id = $1 AND own.external_id = asked.external_id
+     JOIN source_record s ON s.id = coalesce(a.record_id, own.id)
+     JOIN cluster_member m ON m.tenant_id = s.tenant_id AND m.record_id = s.id AND m.valid_to IS NULL`,
+    [work.stream.streamId, work.items.map((item) => item.prepared.raw.externalId)],
+  );
+  const known = new Map(rows.map((row) => [row.asked, knownRecord(row)]));
+  for (const item of work.items) {
+    item.known = known.get(item.prepared.raw.externalId);
+    if (!item.known) continue;
+    item.recordId = item.known.id;
+    item.clusterId = item.known.clusterId;
+    if (isOlder(work, item.known, item.prepared)) item.outcome = 'repeated';
+    else if (item.known.hash === item.prepared.hash && item.known.deletedAt === null && item.prepared.itemId === undefined) item.outcome = 'unchanged';
+  }
+}
+
+function isOlder(work: BatchWork, known: KnownRecord, prepared: { raw: { version?: string }; fetchSeq: string }): boolean {
+  if (work.stream.definition.versions === 'ordered' && known.version !== null && prepared.raw.version !== undefined && prepared.raw.version < known.version) return true;
+  return BigInt(prepared.fetchSeq) < BigInt(known.fetchSeq);
+}
+
+function knownRecord(row: Row): KnownRecord {
+  return {
+    id: row.id, externalId: row.external_id, hash: row.hash, values: row.values, changedAt: row.changed_at.toISOString(), fieldChangedAt: row.field_changed_at,
+    version: row.version, fetchSeq: row.fetch_seq, deletedAt: row.deleted_at?.toISOString() ?? null, writeId: row.write_id, clusterId: row.cluster_id,
+  };
+}
