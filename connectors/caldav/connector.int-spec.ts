@@ -1,12 +1,11 @@
 import { describeConnector, type ConformanceHarness } from '#hub/connector-sdk/conformance';
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { join, resolve } from 'node:path';
 import { caldav } from './connector.js';
-import { startRadicale, startXandikos } from './real-servers.js';
+import { startRadicale, startXandikos, XANDIKOS_PATH } from './real-servers.js';
 
-const XANDIKOS_PATH = process.env.XANDIKOS_PATH ?? join(resolve(__dirname, '../..'), '.cache/xandikos');
-const hasXandikos = spawnSync('python3', ['-m', 'xandikos', '--version'], { env: { ...process.env, PYTHONPATH: XANDIKOS_PATH } }).status === 0;
+const hasXandikos =
+  spawnSync('python3', ['-m', 'xandikos', '--version'], { env: { ...process.env, PYTHONPATH: XANDIKOS_PATH } }).status === 0;
 
 const event = (uid: string, day: string) =>
   [
@@ -27,7 +26,11 @@ const event = (uid: string, day: string) =>
 async function seed(calendar: string, headers: Record<string, string>, count: number): Promise<void> {
   for (let index = 0; index < count; index++) {
     const body = event(`seed-${index}`, `202612${String(index + 1).padStart(2, '0')}`);
-    const answer = await fetch(`${calendar}seed-${index}.ics`, { method: 'PUT', headers: { ...headers, 'content-type': 'text/calendar' }, body });
+    const answer = await fetch(`${calendar}seed-${index}.ics`, {
+      method: 'PUT',
+      headers: { ...headers, 'content-type': 'text/calendar' },
+      body,
+    });
     if (!answer.ok) throw new Error(`seeding failed with ${answer.status}`);
   }
 }
@@ -47,9 +50,16 @@ const write = {
   createsOnce: true,
 };
 const credentials = { username: 'hub', password: 'pass-word-1' };
-const settings = (calendar?: string) => (serverUrl: string) => ({ serverUrl, calendar, createCalendar: true, organizer: 'hr@example.com', timeZone: 'Europe/Berlin' });
+const settings = (calendar?: string) => (serverUrl: string) => ({
+  serverUrl,
+  calendar,
+  createCalendar: true,
+  organizer: 'hr@example.com',
+  timeZone: 'Europe/Berlin',
+});
 /** The token inside the cursor, replaced by one of the same shape that the server never gave out. */
-const loseCursor = (cursor: string) => cursor.replace(/[0-9a-f]{24,}/, (digits) => digits.replace(/[0-9a-f]/g, (digit) => (15 - parseInt(digit, 16)).toString(16)));
+const loseCursor = (cursor: string) =>
+  cursor.replace(/[0-9a-f]{24,}/, (digits) => digits.replace(/[0-9a-f]/g, (digit) => (15 - parseInt(digit, 16)).toString(16)));
 
 const radicale: ConformanceHarness = {
   stream: 'events',
@@ -58,7 +68,16 @@ const radicale: ConformanceHarness = {
     const headers = { authorization: `Basic ${Buffer.from(`hub:${credentials.password}`).toString('base64')}` };
     await fetch(`${server.url}/hub/interviews/`, { method: 'MKCALENDAR', headers });
     await seed(`${server.url}/hub/interviews/`, headers, 3);
-    return { url: server.url, settings: settings('interviews'), credentials, expectAtLeast: 3, loseCursor, unknownId: 'nobody.ics', write, stop: server.stop };
+    return {
+      url: server.url,
+      settings: settings('interviews'),
+      credentials,
+      expectAtLeast: 3,
+      loseCursor,
+      unknownId: 'nobody.ics',
+      write,
+      stop: server.stop,
+    };
   },
 };
 describeConnector(caldav, radicale);
@@ -68,7 +87,16 @@ const xandikos: ConformanceHarness = {
   async start() {
     const server = await startXandikos();
     await seed(`${server.url}/user/calendars/calendar/`, {}, 3);
-    return { url: server.url, settings: settings(), credentials, expectAtLeast: 3, loseCursor, unknownId: 'nobody.ics', write, stop: server.stop };
+    return {
+      url: server.url,
+      settings: settings(),
+      credentials,
+      expectAtLeast: 3,
+      loseCursor,
+      unknownId: 'nobody.ics',
+      write,
+      stop: server.stop,
+    };
   },
 };
 (hasXandikos ? describe : describe.skip)('on Xandikos', () => describeConnector(caldav, xandikos));

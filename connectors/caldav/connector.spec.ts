@@ -13,7 +13,9 @@ interface Fixture {
   payload: EventPayload;
 }
 const folder = join(__dirname, 'fixtures');
-const fixtures = readdirSync(folder).map((file) => [file.replace('.json', ''), JSON.parse(readFileSync(join(folder, file), 'utf8')) as Fixture] as const);
+const fixtures = readdirSync(folder).map(
+  (file) => [file.replace('.json', ''), JSON.parse(readFileSync(join(folder, file), 'utf8')) as Fixture] as const,
+);
 const SETTINGS = { organizer: 'hr@example.com', timeZone: 'UTC' };
 let server: Server;
 let origin: string;
@@ -77,8 +79,15 @@ test('the history window keeps what is not over and what comes again', () => {
 
 test('the candidate is on the event only where the settings say so', () => {
   const [ida, cat] = [{ email: 'ida@example.com' }, { email: 'cat@example.com', kind: 'candidate' }];
-  const settings = (attendees: 'interviewers' | 'interviewers-and-candidate') => ({ serverUrl: '', organizer: '', timeZone: 'UTC', attendees });
+  const settings = (attendees: 'interviewers' | 'interviewers-and-candidate') => ({
+    serverUrl: '',
+    organizer: '',
+    timeZone: 'UTC',
+    attendees,
+  });
   expect(withAllowedPeople({ attendees: [ida, cat], candidate: cat }, settings('interviewers'))).toEqual({ attendees: [ida] });
-  expect(withAllowedPeople({ attendees: [ida], candidate: cat }, settings('interviewers-and-candidate'))).toEqual({ attendees: [ida, cat] });
+  expect(withAllowedPeople({ attendees: [ida], candidate: cat }, settings('interviewers-and-candidate'))).toEqual({
+    attendees: [ida, cat],
+  });
   expect(withAllowedPeople({ summary: 'x' }, settings('interviewers'))).toEqual({ summary: 'x' });
 });

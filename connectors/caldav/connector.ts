@@ -1,4 +1,12 @@
-import { basic, byHttpStatus, calendarEvents, defineConnector, type CallFailure, type ConnectorContext, type NamedCheck } from '#hub/connector-sdk';
+import {
+  basic,
+  byHttpStatus,
+  calendarEvents,
+  defineConnector,
+  type CallFailure,
+  type ConnectorContext,
+  type NamedCheck,
+} from '#hub/connector-sdk';
 import { isHistory, toRaw, toTombstone, withAllowedPeople } from './payloads.js';
 import { CaldavSettings } from './settings.js';
 

@@ -11,6 +11,8 @@ export interface RealServer {
   stop: () => Promise<void>;
 }
 const ROOT = resolve(__dirname, '../..');
+/** Where pip put Xandikos, when it is not installed for all of Python. */
+export const XANDIKOS_PATH = process.env.XANDIKOS_PATH ?? join(ROOT, '.cache/xandikos');
 
 /** A real Radicale with one user; see scripts/lib/radicale.mjs for where it comes from. */
 export async function startRadicale(users: Record<string, string>): Promise<RealServer> {
@@ -26,12 +28,31 @@ export async function startRadicale(users: Record<string, string>): Promise<Real
 export async function startXandikos(): Promise<RealServer> {
   const folder = mkdtempSync(join(tmpdir(), 'xandikos-'));
   const port = await freePort();
-  const env = { ...process.env, PYTHONPATH: process.env.XANDIKOS_PATH ?? join(ROOT, '.cache/xandikos') };
-  const args = ['-m', 'xandikos', 'serve', '-d', folder, '--defaults', '--current-user-principal', '/user/', '-l', '127.0.0.1', '-p', String(port)];
+  const env = { ...process.env, PYTHONPATH: XANDIKOS_PATH };
+  const args = [
+    '-m',
+    'xandikos',
+    'serve',
+    '-d',
+    folder,
+    '--defaults',
+    '--current-user-principal',
+    '/user/',
+    '-l',
+    '127.0.0.1',
+    '-p',
+    String(port),
+  ];
   const child = spawn('python3', [...args, '--state-dir', join(folder, '.state')], { env, stdio: ['pipe', 'ignore', 'ignore'] });
   const url = `http://127.0.0.1:${port}`;
   for (let tries = 0; tries < 200 && child.exitCode === null; tries++) {
-    if (await fetch(`${url}/user/`).then(() => true, () => false)) return { url, stop: () => ended(child, folder) };
+    if (
+      await fetch(`${url}/user/`).then(
+        () => true,
+        () => false,
+      )
+    )
+      return { url, stop: () => ended(child, folder) };
     await new Promise((later) => setTimeout(later, 50));
   }
   await ended(child, folder);

@@ -17,8 +17,19 @@ export async function startRadicale({ cacheDir, storageDir, port, users }) {
   const program = findRadicale(cacheDir) ?? installRadicale(cacheDir);
   mkdirSync(storageDir, { recursive: true });
   const chosen = port ?? (await freePort());
-  const args = [...program.args, '--config', '', '--server-hosts', `127.0.0.1:${chosen}`, '--storage-filesystem-folder', resolve(storageDir)];
-  const child = spawn(program.command, [...args, ...authArgs(storageDir, users)], { env: program.env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const args = [
+    ...program.args,
+    '--config',
+    '',
+    '--server-hosts',
+    `127.0.0.1:${chosen}`,
+    '--storage-filesystem-folder',
+    resolve(storageDir),
+  ];
+  const child = spawn(program.command, [...args, ...authArgs(storageDir, users)], {
+    env: program.env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const log = [];
   child.stderr.on('data', (chunk) => (log.push(String(chunk)), log.splice(0, Math.max(0, log.length - 20))));
   const url = `http://127.0.0.1:${chosen}/`;

@@ -27,14 +27,22 @@ export interface PulledPage {
 export type Fetched = { state: 'found'; record: RawRecord } | { state: 'gone' } | { state: 'moved'; movedTo: string };
 
 /** What a write returned; the engine reads the record back afterwards, so no values are needed. */
-export interface Receipt { externalId: string; version?: string }
+export interface Receipt {
+  externalId: string;
+  version?: string;
+}
 
 export type CursorKind = 'window' | 'token' | 'link' | 'history' | 'modseq' | 'queue';
 export type DeleteKind = 'event' | 'tombstone' | 'full-scan' | 'none';
 export type Effect = 'silent' | 'notifies-a-person' | 'legally-binding' | 'moves-money';
-export type ConnectorCategory = 'ats' | 'calendar' | 'mail' | 'messaging' | 'job-board' | 'assessment' | 'background-check' | 'e-sign' | 'hris' | 'crm';
+export type ConnectorCategory =
+  'ats' | 'calendar' | 'mail' | 'messaging' | 'job-board' | 'assessment' | 'background-check' | 'e-sign' | 'hris' | 'crm';
 
-export interface ConnectorContext<Settings> { http: HttpClient; settings: Settings; now: () => Date }
+export interface ConnectorContext<Settings> {
+  http: HttpClient;
+  settings: Settings;
+  now: () => Date;
+}
 export interface PullContext<Settings> extends ConnectorContext<Settings> {
   /** Absent: a full enumeration from the start of the history window. */
   cursor?: string;
@@ -53,8 +61,16 @@ export interface WriteContext<Settings> extends ConnectorContext<Settings> {
   writeId: string;
   parents: Record<string, string>;
 }
-export interface UpdateContext<Settings> extends WriteContext<Settings> { externalId: string; version?: string; current: unknown }
-export interface RemoveContext<Settings> extends ConnectorContext<Settings> { externalId: string; version?: string; parents: Record<string, string> }
+export interface UpdateContext<Settings> extends WriteContext<Settings> {
+  externalId: string;
+  version?: string;
+  current: unknown;
+}
+export interface RemoveContext<Settings> extends ConnectorContext<Settings> {
+  externalId: string;
+  version?: string;
+  parents: Record<string, string>;
+}
 
 export interface FindDefinition<Settings> {
   by: 'writeId' | 'naturalKey' | 'none';
@@ -94,7 +110,12 @@ export interface CallFailure {
   sent: boolean;
   method: string;
 }
-export interface Classified { code: FailureCode; detail?: string; field?: string; retryAfterMs?: number }
+export interface Classified {
+  code: FailureCode;
+  detail?: string;
+  field?: string;
+  retryAfterMs?: number;
+}
 
 export interface WebhookDefinition {
   verify: WebhookScheme;
@@ -102,7 +123,11 @@ export interface WebhookDefinition {
   messageId?: (delivery: { headers: Record<string, string>; body: unknown }) => string | undefined;
   hints: (body: unknown) => { stream: string; externalId: string }[];
 }
-export interface NamedCheck { name: string; ok: boolean; detail: string }
+export interface NamedCheck {
+  name: string;
+  ok: boolean;
+  detail: string;
+}
 
 export interface ConnectorDefinition<Settings extends object> {
   id: string;

@@ -54,7 +54,9 @@ test.each(FORBIDDEN)('%s is refused before a connection is made', async (host) =
 test('the raw spelling is refused at the socket too, without the normalising of URLs', async () => {
   const rules = egressRules([], [443]);
   for (const host of FORBIDDEN.filter((one) => /^[\x20-\x7e]+$/.test(one) && !/localhost|\.$/i.test(one))) {
-    await expect(vetTarget({ protocol: 'https:', host, port: 443 }, rules, async () => [{ address: '127.0.0.1', family: 4 }])).rejects.toThrow(/refused range/);
+    await expect(
+      vetTarget({ protocol: 'https:', host, port: 443 }, rules, async () => [{ address: '127.0.0.1', family: 4 }]),
+    ).rejects.toThrow(/refused range/);
   }
 });
 
@@ -70,7 +72,12 @@ test('an entry opens exactly its host and port, for plain http too', async () =>
 
 test('no environment relaxes the guard, and no proxy variable is followed', async () => {
   const kept = { ...process.env };
-  Object.assign(process.env, { NODE_ENV: 'development', HTTP_PROXY: `http://127.0.0.1:${port}`, HTTPS_PROXY: `http://127.0.0.1:${port}`, http_proxy: `http://127.0.0.1:${port}` });
+  Object.assign(process.env, {
+    NODE_ENV: 'development',
+    HTTP_PROXY: `http://127.0.0.1:${port}`,
+    HTTPS_PROXY: `http://127.0.0.1:${port}`,
+    http_proxy: `http://127.0.0.1:${port}`,
+  });
   expect(await call(`http://127.0.0.1:${port}/`, {})).toMatchObject({ errno: 'EGRESS_REFUSED' });
   expect(await call('https://198.51.100.7/', {})).toMatchObject({ errno: 'EGRESS_REFUSED' });
   process.env = kept;
@@ -83,11 +90,17 @@ test('public addresses: https on its ports only, no credentials in the address',
   await expect(at('https:', 443)).resolves.toEqual([{ address: '8.8.8.8', family: 4 }]);
   await expect(at('http:', 80)).rejects.toThrow(/allow-list/);
   await expect(at('https:', 22)).rejects.toThrow(/allow-list/);
-  expect(await call('https://user:pw@8.8.8.8/', {})).toMatchObject({ errno: 'EGRESS_REFUSED', message: 'an address must not carry credentials' });
+  expect(await call('https://user:pw@8.8.8.8/', {})).toMatchObject({
+    errno: 'EGRESS_REFUSED',
+    message: 'an address must not carry credentials',
+  });
 });
 
 test('one bad address among the answers of DNS refuses the name; a name never reaches link-local, even when allowed', async () => {
-  const answers = (...addresses: string[]) => async () => addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+  const answers =
+    (...addresses: string[]) =>
+    async () =>
+      addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
   const target = { protocol: 'https:', host: 'vendor.example', port: 443 };
   await expect(vetTarget(target, egressRules([]), answers('93.184.216.34', '2606:2800:220:1::1'))).resolves.toHaveLength(2);
   await expect(vetTarget(target, egressRules([]), answers('93.184.216.34', '10.0.0.1'))).rejects.toThrow(/private/);

@@ -71,7 +71,10 @@ const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 export function createHttpClient(parts: HttpParts): HttpClient {
   const request = (call: HttpCall) => perform(parts, call);
-  const verb = (method: string) => async (path: string, options: CallOptions = {}) => (await request({ ...options, method, path })).json();
+  const verb =
+    (method: string) =>
+    async (path: string, options: CallOptions = {}) =>
+      (await request({ ...options, method, path })).json();
   return { get: verb('GET'), post: verb('POST'), put: verb('PUT'), patch: verb('PATCH'), delete: verb('DELETE'), request };
 }
 
@@ -119,7 +122,13 @@ async function send({ options, transport, authorize }: HttpParts, call: HttpCall
   return transport.send({
     method: call.method.toUpperCase(),
     url,
-    headers: { 'user-agent': 'tributary', ...contentType(call.body), ...lower(options.headers), ...lower(call.headers), ...(ours ? await authorize() : {}) },
+    headers: {
+      'user-agent': 'tributary',
+      ...contentType(call.body),
+      ...lower(options.headers),
+      ...lower(call.headers),
+      ...(ours ? await authorize() : {}),
+    },
     body: call.body === undefined || typeof call.body === 'string' ? call.body : JSON.stringify(call.body),
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,

@@ -36,8 +36,10 @@ afterEach(() => {
   return new Promise((closed) => server.close(closed));
 });
 
-const json = (status: number, value: unknown, headers = {}) => (_: IncomingMessage, response: ServerResponse) =>
-  void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
+const json =
+  (status: number, value: unknown, headers = {}) =>
+  (_: IncomingMessage, response: ServerResponse) =>
+    void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
 
 type Call = (context: ConnectorContext<Settings>) => Promise<unknown>;
 function session(call: Call, options: Partial<SessionOptions> = {}) {
@@ -52,7 +54,8 @@ function session(call: Call, options: Partial<SessionOptions> = {}) {
     throttle: { perSecond: 100 },
     account: ({ url: address }) => address,
     classify: byHttpStatus,
-    refuses: (response) => ((response.json() as { ok?: boolean } | undefined)?.ok === false ? { status: 422, sent: true, method: 'POST' } : undefined),
+    refuses: (response) =>
+      (response.json() as { ok?: boolean } | undefined)?.ok === false ? { status: 422, sent: true, method: 'POST' } : undefined,
     check: async () => [],
     streams: {
       things: {
@@ -85,14 +88,18 @@ const creating = (call: Call) => session(call).create('things', WRITE);
 
 test('a call carries the credential, the query and the body, and yields the parsed answer', async () => {
   answer = json(200, { hello: 'wörld 🌍' });
-  await expect(pulling(({ http }) => http.post('/a/b', { query: { q: 'x y', none: undefined }, body: { n: 1 } }))).resolves.toEqual({ hello: 'wörld 🌍' });
+  await expect(pulling(({ http }) => http.post('/a/b', { query: { q: 'x y', none: undefined }, body: { n: 1 } }))).resolves.toEqual({
+    hello: 'wörld 🌍',
+  });
   expect(seen[0]).toMatchObject({ method: 'POST', url: '/a/b?q=x+y', body: '{"n":1}' });
   expect(seen[0]?.headers).toMatchObject({ authorization: `Bearer ${SECRET}`, 'content-type': 'application/json' });
 });
 
 test('WebDAV verbs and string bodies go out as they are', async () => {
   answer = (_, response) => void response.writeHead(207).end('"<x/>"');
-  const text = await pulling(async ({ http }) => (await http.request({ method: 'PROPFIND', path: '/', headers: { Depth: '1' }, body: '<p/>' })).text);
+  const text = await pulling(
+    async ({ http }) => (await http.request({ method: 'PROPFIND', path: '/', headers: { Depth: '1' }, body: '<p/>' })).text,
+  );
   expect(text).toBe('"<x/>"');
   expect(seen[0]).toMatchObject({ method: 'PROPFIND', body: '<p/>' });
   expect(seen[0]?.headers.depth).toBe('1');
@@ -111,7 +118,9 @@ test('another origin gets no credential', async () => {
 test('a redirect is never followed: a failure by default, an answer where expected', async () => {
   answer = (request, response) => void (request.url === '/from' ? response.writeHead(302, { location: '/to' }).end() : response.end('{}'));
   expect(await failing(pulling(({ http }) => http.get('/from')))).toMatchObject({ code: 'CONFIG', status: 302 });
-  const location = await pulling(async ({ http }) => (await http.request({ method: 'GET', path: '/from', expect: [302] })).headers.location);
+  const location = await pulling(
+    async ({ http }) => (await http.request({ method: 'GET', path: '/from', expect: [302] })).headers.location,
+  );
   expect(location).toBe('/to');
   expect(seen.map((call) => call.url)).toEqual(['/from', '/from']);
 });
@@ -164,18 +173,27 @@ describe('a write whose answer is lost has an unknown outcome', () => {
     expect(await failing(creating(({ http }) => http.post('/')))).toMatchObject({ code: 'TRANSIENT', outcomeUnknown: false });
     await new Promise<void>((listening) => server.listen(Number(new URL(url).port), '127.0.0.1', listening));
     answer = json(500, {});
-    expect(await failing(creating(({ http }) => http.post('/search', { reads: true })))).toMatchObject({ code: 'TRANSIENT', outcomeUnknown: false });
+    expect(await failing(creating(({ http }) => http.post('/search', { reads: true })))).toMatchObject({
+      code: 'TRANSIENT',
+      outcomeUnknown: false,
+    });
     expect(await failing(creating(({ http }) => http.get('/')))).toMatchObject({ code: 'TRANSIENT', outcomeUnknown: false });
   });
 });
 
 test('a body trickling in past the deadline, one over the cap and one cut short all fail as TRANSIENT', async () => {
   answer = (_, response) => void setInterval(() => response.write(' '), 50).unref();
-  expect(await failing(pulling(({ http }) => http.get('/')))).toMatchObject({ code: 'TRANSIENT', detail: 'no complete answer within 400 ms' });
+  expect(await failing(pulling(({ http }) => http.get('/')))).toMatchObject({
+    code: 'TRANSIENT',
+    detail: 'no complete answer within 400 ms',
+  });
   answer = (_, response) => void response.end(JSON.stringify('x'.repeat(20_000)));
   expect(await failing(pulling(({ http }) => http.get('/')))).toMatchObject({ detail: 'the answer is larger than 10000 bytes' });
   answer = (_, response) => void response.end('{"a": [1, 2');
-  expect(await failing(pulling(({ http }) => http.get('/')))).toMatchObject({ code: 'TRANSIENT', detail: 'the answer is not complete JSON' });
+  expect(await failing(pulling(({ http }) => http.get('/')))).toMatchObject({
+    code: 'TRANSIENT',
+    detail: 'the answer is not complete JSON',
+  });
   answer = (_, response) => void response.writeHead(200, { 'content-length': '50' }).write('{"a"', () => response.destroy());
   expect(await failing(pulling(({ http }) => http.get('/')))).toMatchObject({ code: 'TRANSIENT' });
 });

@@ -103,7 +103,8 @@ function runner(connector: Connector, settings: object, options: RunnerOptions) 
 /** A fault in connector code must not carry a payload outward: the message of a foreign error is dropped, its kind is kept. */
 function asFailure(error: unknown, connector: Connector, state: { writing: boolean; wroteBefore: boolean }): ConnectorFailure {
   const outcomeUnknown = state.writing && state.wroteBefore;
-  if (error instanceof ConnectorFailure) return error.outcomeUnknown || !outcomeUnknown ? error : new ConnectorFailure({ ...error, outcomeUnknown });
+  if (error instanceof ConnectorFailure)
+    return error.outcomeUnknown || !outcomeUnknown ? error : new ConnectorFailure({ ...error, outcomeUnknown });
   const kind = error instanceof Error ? error.name : 'Error';
   return new ConnectorFailure({ code: 'BUG', outcomeUnknown, detail: `${kind} ${placeOf(error)} in connector ${connector.id}` });
 }
@@ -125,7 +126,11 @@ function pushOf(connector: Connector, name: string): PushDefinition<object> {
   return push;
 }
 
-function ability<Verb extends 'create' | 'update' | 'remove'>(connector: Connector, name: string, verb: Verb): NonNullable<PushDefinition<object>[Verb]> {
+function ability<Verb extends 'create' | 'update' | 'remove'>(
+  connector: Connector,
+  name: string,
+  verb: Verb,
+): NonNullable<PushDefinition<object>[Verb]> {
   const able = pushOf(connector, name)[verb];
   if (!able) throw new ConnectorFailure({ code: 'CONFIG', detail: `stream ${name} of connector ${connector.id} cannot ${verb}` });
   return able as NonNullable<PushDefinition<object>[Verb]>;

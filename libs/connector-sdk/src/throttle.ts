@@ -11,7 +11,11 @@ export async function takeCall(budget: Budget, account: string, limit: { perSeco
     const waitMs = await budget.take(account, limit);
     if (waitMs <= 0) return;
     if (sleptMs + waitMs > LONGEST_SLEEP_MS) {
-      throw new ConnectorFailure({ code: 'RATE_LIMITED', retryAfterMs: waitMs, detail: 'the call budget of this vendor account is used up' });
+      throw new ConnectorFailure({
+        code: 'RATE_LIMITED',
+        retryAfterMs: waitMs,
+        detail: 'the call budget of this vendor account is used up',
+      });
     }
     await sleep(waitMs);
     sleptMs += waitMs;

@@ -34,7 +34,16 @@ export interface Transport {
 }
 
 /** Errors that happen before the first byte of a request leaves. */
-const UNSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EGRESS_REFUSED', 'EPROTO', 'ERR_INVALID_URL']);
+const UNSENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EGRESS_REFUSED',
+  'EPROTO',
+  'ERR_INVALID_URL',
+]);
 
 export interface TransportOptions {
   egress: readonly string[];

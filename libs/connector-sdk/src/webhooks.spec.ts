@@ -17,7 +17,9 @@ describe('an HMAC over the body', () => {
   test('known vectors', () => {
     expect(deliver(ashby, { 'ashby-signature': `sha256=${SHA256}` })).toEqual(OK);
     expect(deliver(hmac({ header: 'x', digest: 'sha256', encoding: 'hex', prefix: 'sha256 ' }), { x: `sha256 ${SHA256}` })).toEqual(OK);
-    expect(deliver(hmac({ header: 'x', digest: 'sha256', encoding: 'base64' }), { x: 'VJbipyFHsegRZs/ZJKc4MVS+ENFapYrOFFl5auqNeXU=' })).toEqual(OK);
+    expect(
+      deliver(hmac({ header: 'x', digest: 'sha256', encoding: 'base64' }), { x: 'VJbipyFHsegRZs/ZJKc4MVS+ENFapYrOFFl5auqNeXU=' }),
+    ).toEqual(OK);
     expect(deliver(hmac({ header: 'x', digest: 'sha1', encoding: 'base64' }), { x: 'fGLx+btTVroIzE8nd0VMQXF6Moc=' })).toEqual(OK);
     expect(deliver(hmac({ header: 'x', digest: 'sha1', encoding: 'hex' }), { x: '7c62f1f9bb5356ba08cc4f2777454c41717a3287' })).toEqual(OK);
   });
@@ -51,7 +53,14 @@ describe('an HMAC over the body', () => {
 });
 
 test('timestamp.body within its tolerance', () => {
-  const scheme: WebhookScheme = { ...ashby, prefix: '', signature: { header: 's' }, signed: 'timestamp.body', timestamp: { header: 't', unit: 's' }, toleranceSeconds: 300 };
+  const scheme: WebhookScheme = {
+    ...ashby,
+    prefix: '',
+    signature: { header: 's' },
+    signed: 'timestamp.body',
+    timestamp: { header: 't', unit: 's' },
+    toleranceSeconds: 300,
+  };
   const headers = { s: 'ce35f008d11e9037d0db2bfb000f3fe55aad905ddebdd8a4140f2b6fed72016b', t: '1796119200' };
   const at = (seconds: number) => deliver(scheme, headers, { now: new Date(NOW.getTime() + seconds * 1_000) });
   expect([at(0), at(300), at(-300)]).toEqual([OK, OK, OK]);
@@ -90,7 +99,11 @@ test('token+timestamp inside the body (the body itself is not covered)', () => {
     timestamp: { field: 'triggeredAt', unit: 'ms' },
     toleranceSeconds: 60,
   };
-  const body = { token: 'tok-9', triggeredAt: 1_796_119_200_000, signature: 'cb5faaa5e4400f1bd89c6539687bc0b49d5c98855f3bd1cf920429b2f9d7eb8d' };
+  const body = {
+    token: 'tok-9',
+    triggeredAt: 1_796_119_200_000,
+    signature: 'cb5faaa5e4400f1bd89c6539687bc0b49d5c98855f3bd1cf920429b2f9d7eb8d',
+  };
   expect(deliver(scheme, {}, { body: JSON.stringify(body) })).toEqual(OK);
   expect(deliver(scheme, {}, { body: JSON.stringify({ ...body, token: 'tok-8' }) })).toEqual(no('mismatch'));
   expect(deliver(scheme, {}, { body: '[1' })).toEqual(no('no-signature'));

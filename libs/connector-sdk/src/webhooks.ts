@@ -30,7 +30,8 @@ export interface Delivery {
   secrets: string[];
   now: Date;
 }
-export type Verified = { ok: true } | { ok: false; reason: 'no-secret' | 'no-signature' | 'no-timestamp' | 'stale' | 'no-signed-field' | 'mismatch' };
+export type Verified =
+  { ok: true } | { ok: false; reason: 'no-secret' | 'no-signature' | 'no-timestamp' | 'stale' | 'no-signed-field' | 'mismatch' };
 
 /** The common scheme: an HMAC over the raw body in one header. */
 export function hmac(scheme: { header: string; digest: 'sha1' | 'sha256'; encoding: 'hex' | 'base64'; prefix?: string }): WebhookScheme {
@@ -93,7 +94,11 @@ function decodeExactly(text: string, encoding: 'hex' | 'base64'): Buffer | undef
   return (encoding === 'hex' ? text.toLowerCase() : text) === again ? bytes : undefined;
 }
 
-function timeFault({ timestamp, toleranceSeconds }: WebhookScheme, text: string | undefined, now: Date): 'no-timestamp' | 'stale' | undefined {
+function timeFault(
+  { timestamp, toleranceSeconds }: WebhookScheme,
+  text: string | undefined,
+  now: Date,
+): 'no-timestamp' | 'stale' | undefined {
   if (!timestamp || toleranceSeconds === undefined) return undefined;
   if (!text || !/^\d{1,15}$/.test(text)) return 'no-timestamp';
   const at = Number(text) * (timestamp.unit === 's' ? 1_000 : 1);

@@ -6,7 +6,12 @@ import type { Fault } from './fault-proxy.js';
 export type Check = (kit: Kit) => Promise<void>;
 
 const MARK = 'vendor-body-7731@secret.example';
-const answer = (status: number, headers: Record<string, string> = {}): Fault => ({ kind: 'answer', status, headers, body: `{"message":"${MARK}"}` });
+const answer = (status: number, headers: Record<string, string> = {}): Fault => ({
+  kind: 'answer',
+  status,
+  headers,
+  body: `{"message":"${MARK}"}`,
+});
 
 /** Reading: walks, repeats, fetches and lost cursors. */
 export const readingChecks: Record<string, Check> = {
@@ -93,7 +98,16 @@ export const failingChecks: Record<string, Check> = {
   },
   'no failure tells a credential or a body': async (kit) => {
     const secrets = Object.fromEntries(Object.keys(kit.server.credentials).map((name) => [name, `tell-nobody-${name}`]));
-    const faults = [answer(400), answer(401), answer(403), answer(409), answer(422), answer(429), answer(500), { kind: 'truncate' } as const];
+    const faults = [
+      answer(400),
+      answer(401),
+      answer(403),
+      answer(409),
+      answer(422),
+      answer(429),
+      answer(500),
+      { kind: 'truncate' } as const,
+    ];
     for (const fault of faults) {
       const failure = await failWith(kit, fault, secrets);
       const told = [String(failure), failure.stack, JSON.stringify({ ...failure }), String(failure.cause ?? '')].join('\n');
@@ -114,7 +128,10 @@ export const writingChecks: Record<string, Check> = {
     const made = found(await session.fetch(stream, { externalId, parents: create(text).parents }));
     assert.ok(JSON.stringify(made.payload).includes(text), 'the text came back changed');
     const delta = await walk(kit, before.cursor);
-    assert.ok(delta.records.some((record) => record.externalId === externalId), 'the next walk does not show it');
+    assert.ok(
+      delta.records.some((record) => record.externalId === externalId),
+      'the next walk does not show it',
+    );
     const change = { ...update(later), writeId, externalId, current: made.payload };
     await session.update(stream, { ...change, version: made.version });
     assert.ok(JSON.stringify(found(await session.fetch(stream, { externalId, parents: change.parents })).payload).includes(later));
@@ -154,12 +171,15 @@ async function removeAndLook(kit: Kit, externalId: string): Promise<void> {
   const kinds = kit.connector.streams[kit.stream]?.deletes;
   if (kinds !== 'tombstone') return;
   const { records } = await walk(kit, cursor);
-  assert.ok(records.some((record) => record.externalId === externalId && record.deleted === true), 'no tombstone');
+  assert.ok(
+    records.some((record) => record.externalId === externalId && record.deleted === true),
+    'no tombstone',
+  );
 }
 
 async function foundWithin({ session, stream, connector }: Kit, write: Parameters<Kit['session']['find']>[1]) {
   const visibleWithinMs = connector.streams[stream]?.push?.find.visibleWithinMs ?? 0;
-  for (const end = Date.now() + visibleWithinMs; ; ) {
+  for (const end = Date.now() + visibleWithinMs; ;) {
     const receipt = await session.find(stream, write);
     if (receipt) return receipt;
     if (Date.now() > end) throw new Error('the write id was not found in time');

@@ -44,15 +44,19 @@ const BROKEN: [string, keyof typeof checks, PaperConnector][] = [
     create: (context) => push.create?.(context).catch(() => Promise.reject(new ConnectorFailure({ code: 'INVALID_VALUE' }))) as never })],
 ]; // prettier-ignore
 
-test.each(BROKEN)('a connector that %s is caught', async (_how, name, connector) => {
-  const server = await startPaperVendor();
-  const proxy = await startFaultProxy(server.url);
-  const kit = openKit({ connector, stream: 'rows', server, proxy });
-  try {
-    await expect(Promise.resolve(checks[name]?.(kit))).rejects.toThrow();
-  } finally {
-    kit.session.close();
-    await proxy.stop();
-    await server.stop();
-  }
-}, 30_000);
+test.each(BROKEN)(
+  'a connector that %s is caught',
+  async (_how, name, connector) => {
+    const server = await startPaperVendor();
+    const proxy = await startFaultProxy(server.url);
+    const kit = openKit({ connector, stream: 'rows', server, proxy });
+    try {
+      await expect(Promise.resolve(checks[name]?.(kit))).rejects.toThrow();
+    } finally {
+      kit.session.close();
+      await proxy.stop();
+      await server.stop();
+    }
+  },
+  30_000,
+);

@@ -17,6 +17,7 @@ export function describeConnector(connector: Connector, harness: ConformanceHarn
       await kit?.proxy.stop();
       await kit?.server.stop();
     });
-    for (const [name, check] of Object.entries({ ...readingChecks, ...failingChecks, ...writingChecks })) test(name, () => check(kit), 60_000);
+    for (const [name, check] of Object.entries({ ...readingChecks, ...failingChecks, ...writingChecks }))
+      test(name, () => check(kit), 60_000);
   });
 }

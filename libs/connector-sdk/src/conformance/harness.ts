@@ -54,7 +54,10 @@ export const NOW = new Date('2026-11-30T09:00:00Z');
 
 /** The connector with short deadlines, opened through the proxy. */
 export function openKit(parts: Omit<Kit, 'session' | 'open'>): Kit {
-  const connector: Connector = { ...parts.connector, http: (input) => ({ ...parts.connector.http(input), timeoutMs: TIMEOUT_MS, maxBodyBytes: BODY_CAP }) };
+  const connector: Connector = {
+    ...parts.connector,
+    http: (input) => ({ ...parts.connector.http(input), timeoutMs: TIMEOUT_MS, maxBodyBytes: BODY_CAP }),
+  };
   const open = (credentials = parts.server.credentials) =>
     openSession(connector, {
       settings: parts.server.settings(parts.proxy.url),

@@ -87,7 +87,9 @@ interface Listing {
   more: boolean;
 }
 const toRaw = (row: Row): RawRecord =>
-  row.deleted ? { externalId: row.id, payload: null, deleted: true } : { externalId: row.id, payload: { id: row.id, text: row.text }, version: String(row.version) };
+  row.deleted
+    ? { externalId: row.id, payload: null, deleted: true }
+    : { externalId: row.id, payload: { id: row.id, text: row.text }, version: String(row.version) };
 const changed = (status: number) => status === 412;
 
 export type PaperConnector = ConnectorDefinition<PaperSettings>;
@@ -123,7 +125,13 @@ export const paperConnector: PaperConnector = defineConnector<PaperSettings>({
           return { externalId: writeId };
         },
         async update({ http, body, externalId, version }) {
-          const { status } = await http.request({ method: 'PUT', path: `/${externalId}`, body, headers: version ? { 'if-match': version } : {}, expect: [412] });
+          const { status } = await http.request({
+            method: 'PUT',
+            path: `/${externalId}`,
+            body,
+            headers: version ? { 'if-match': version } : {},
+            expect: [412],
+          });
           if (changed(status)) throw new ConnectorFailure({ code: 'TRANSIENT', status, detail: 'changed meanwhile' });
           return { externalId };
         },

@@ -78,7 +78,8 @@ async function fetchEvent({ http, options, calendar }: Call, name: string): Prom
 
 async function createEvent({ http, options, calendar, now }: Call, writeId: string, body: Record<string, unknown>): Promise<Receipt> {
   const event = readBody(body, { start: options.timeZone, end: options.timeZone });
-  for (const field of ['start', 'end'] as const) if (!event[field]) throw new ConnectorFailure({ code: 'MISSING_REQUIRED', field, detail: `an event needs its ${field}` });
+  for (const field of ['start', 'end'] as const)
+    if (!event[field]) throw new ConnectorFailure({ code: 'MISSING_REQUIRED', field, detail: `an event needs its ${field}` });
   const ics = newCalendar(writeId, event, { now: now(), organizer: options.organizer }).toString();
   const name = `${writeId}.ics`;
   const outcome = await putObject(http, { calendarUrl: calendar.url, name, ics: ended(ics) });
@@ -114,7 +115,11 @@ async function updateEvent({ http, options, calendar, now }: Call, input: Update
   return { externalId: name, version: outcome.etag };
 }
 
-function patched(object: CalendarObject, { body, changed }: UpdateInput, { options, now }: { options: CalendarEventsOptions; now: Date }): string {
+function patched(
+  object: CalendarObject,
+  { body, changed }: UpdateInput,
+  { options, now }: { options: CalendarEventsOptions; now: Date },
+): string {
   const calendar = parseCalendar(object.ics);
   const event = calendar && masterEvent(calendar);
   if (!event) throw new ConnectorFailure({ code: 'INVALID_VALUE', detail: 'what the calendar holds under this name is no event' });

@@ -35,7 +35,10 @@ export async function propfind(http: HttpClient, { url, depth, props }: Propfind
   throw new ConnectorFailure({ code: 'CONFIG', field: 'serverUrl', detail: 'the server redirects in a circle' });
 }
 
-export async function report(http: HttpClient, call: { url: string; depth?: '0' | '1'; body: string; expect?: number[] }): Promise<VendorResponse> {
+export async function report(
+  http: HttpClient,
+  call: { url: string; depth?: '0' | '1'; body: string; expect?: number[] },
+): Promise<VendorResponse> {
   const headers = { ...XML, depth: call.depth ?? '1' };
   return http.request({ method: 'REPORT', path: call.url, headers, body: call.body, expect: call.expect });
 }
@@ -43,8 +46,13 @@ export async function report(http: HttpClient, call: { url: string; depth?: '0' 
 /** Resolves a href of the server; one on another origin is a settings fault, named so that it can be mended. */
 export function sameOrigin(href: string, base: string): string {
   const from = new URL(base);
-  if (!URL.canParse(href, base)) throw new ConnectorFailure({ code: 'SCHEMA_DRIFT', detail: 'the server sent a href that is not an address' });
+  if (!URL.canParse(href, base))
+    throw new ConnectorFailure({ code: 'SCHEMA_DRIFT', detail: 'the server sent a href that is not an address' });
   const to = new URL(href, from);
   if (to.origin === from.origin) return to.href;
-  throw new ConnectorFailure({ code: 'CONFIG', field: 'serverUrl', detail: `the server sends us on to ${to.origin}: enter that address instead` });
+  throw new ConnectorFailure({
+    code: 'CONFIG',
+    field: 'serverUrl',
+    detail: `the server sends us on to ${to.origin}: enter that address instead`,
+  });
 }

@@ -67,16 +67,24 @@ export function textOf(node: XmlNode | undefined): string {
   if (node === undefined) return '';
   if (typeof node === 'string') return decode(node);
   if (Array.isArray(node)) return node.map(textOf).join('');
-  return textOf(node['#text']) + children(node, '#cdata').filter((part) => typeof part === 'string').join('');
+  return (
+    textOf(node['#text']) +
+    children(node, '#cdata')
+      .filter((part) => typeof part === 'string')
+      .join('')
+  );
 }
 
 const NAMED: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 function decode(text: string): string {
-  return text.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|(amp|lt|gt|quot|apos));/gi, (whole, hex?: string, decimal?: string, name?: string) => {
-    if (name) return NAMED[name.toLowerCase()] ?? whole;
-    const point = hex ? parseInt(hex, 16) : Number(decimal);
-    return point <= 0x10ffff ? String.fromCodePoint(point) : whole;
-  });
+  return text.replace(
+    /&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|(amp|lt|gt|quot|apos));/gi,
+    (whole, hex?: string, decimal?: string, name?: string) => {
+      if (name) return NAMED[name.toLowerCase()] ?? whole;
+      const point = hex ? parseInt(hex, 16) : Number(decimal);
+      return point <= 0x10ffff ? String.fromCodePoint(point) : whole;
+    },
+  );
 }
 
 /** Text for use inside an XML element or attribute of a request. */

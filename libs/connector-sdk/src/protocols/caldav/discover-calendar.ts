@@ -105,18 +105,26 @@ function pathOf(href: string, base: string): string {
 function toCollection({ href, props }: DavResponse, base: string): CalendarCollection {
   const url = sameOrigin(href, base).replace(/\/?$/, '/');
   const reports = children(props['supported-report-set'], 'supported-report').map((one) => child(one, 'report'));
-  return { url, syncs: reports.length > 0 ? reports.some((one: XmlNode | undefined) => children(one, 'sync-collection').length > 0) : undefined };
+  return {
+    url,
+    syncs: reports.length > 0 ? reports.some((one: XmlNode | undefined) => children(one, 'sync-collection').length > 0) : undefined,
+  };
 }
 
 async function makeCalendar(http: HttpClient, home: string, { calendar = '' }: CalendarChoice): Promise<CalendarCollection> {
   const name = calendar.trim();
-  const slug = name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'interviews';
+  const slug =
+    name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '') || 'interviews';
   const url = new URL(`${slug}/`, home.replace(/\/?$/, '/')).href;
   const kinds = '<C:supported-calendar-component-set><C:comp name="VEVENT"/></C:supported-calendar-component-set>';
   const body = davDocument('C:mkcalendar', `<D:set><D:prop><D:displayname>${escapeXml(name)}</D:displayname>${kinds}</D:prop></D:set>`);
   await http.request({ method: 'MKCALENDAR', path: url, headers: { 'content-type': 'application/xml; charset=utf-8' }, body });
   const made = await propfind(http, { url, depth: '0', props: PROPS });
   const [self] = made.responses;
-  if (!self || !isCalendar(self)) throw new ConnectorFailure({ code: 'CONFIG', field: 'calendar', detail: 'the server did not create the calendar' });
+  if (!self || !isCalendar(self))
+    throw new ConnectorFailure({ code: 'CONFIG', field: 'calendar', detail: 'the server did not create the calendar' });
   return toCollection(self, made.url);
 }

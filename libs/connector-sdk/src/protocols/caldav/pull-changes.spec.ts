@@ -17,7 +17,8 @@ function scripted(answer: (call: HttpCall, count: number) => Answer): HttpClient
     calls.push(call);
     const { status = 207, headers = {}, text = '' } = answer(call, calls.length);
     const failure: CallFailure = { status, headers, body: text, sent: true, method: call.method };
-    if (status > 299 && !call.expect?.includes(status)) throw new ConnectorFailure({ code: /valid-sync-token/.test(text) ? 'CURSOR_EXPIRED' : byHttpStatus(failure), status });
+    if (status > 299 && !call.expect?.includes(status))
+      throw new ConnectorFailure({ code: /valid-sync-token/.test(text) ? 'CURSOR_EXPIRED' : byHttpStatus(failure), status });
     return { status, headers, text, json: () => undefined };
   };
   const none = () => Promise.reject(new Error('not scripted'));
@@ -38,7 +39,9 @@ const tokenOf = (call: HttpCall) => /<D:sync-token>(.*?)<\/D:sync-token>/.exec(S
 const cursor = (at: string) => JSON.stringify({ kind: 'token', at });
 
 test('changes, tombstones and the new token', async () => {
-  const http = scripted((call) => (isMultiget(call) ? bodies(call) : { text: multistatus(member('a%20b.ics') + gone('c%C3%A9.ics'), 'urn:t&amp;2') }));
+  const http = scripted((call) =>
+    isMultiget(call) ? bodies(call) : { text: multistatus(member('a%20b.ics') + gone('c%C3%A9.ics'), 'urn:t&amp;2') },
+  );
   const page = await pullChanges(http, CALENDAR, cursor('urn:t&1'));
   expect(page).toMatchObject({ changed: [{ name: 'a b.ics', ics: 'BEGIN:VCALENDAR', etag: '"1"' }], removed: ['cé.ics'], done: true });
   expect(JSON.parse(page.nextCursor)).toEqual({ kind: 'token', at: 'urn:t&2' });
@@ -46,10 +49,13 @@ test('changes, tombstones and the new token', async () => {
   expect(http.calls[0]?.headers?.depth).toBe('0');
 });
 
-test.each([[403], [409], [500], [400], [412], [418], [503]])('an unknown token answered with %i is lost once an empty one works', async (status) => {
-  const http = scripted((call) => (tokenOf(call) ? { status } : { text: multistatus('', 'urn:new') }));
-  await expect(pullChanges(http, CALENDAR, cursor('urn:old'))).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
-});
+test.each([[403], [409], [500], [400], [412], [418], [503]])(
+  'an unknown token answered with %i is lost once an empty one works',
+  async (status) => {
+    const http = scripted((call) => (tokenOf(call) ? { status } : { text: multistatus('', 'urn:new') }));
+    await expect(pullChanges(http, CALENDAR, cursor('urn:old'))).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
+  },
+);
 test('the same failure without a token too is what it says: the token is kept', async () => {
   const http = scripted(() => ({ status: 500 }));
   await expect(pullChanges(http, CALENDAR, cursor('urn:old'))).rejects.toMatchObject({ code: 'TRANSIENT' });
@@ -79,7 +85,9 @@ test('a truncated answer (507) goes on from the token that came with it', async 
 test('a long listing is walked in pages under a small cursor, and ends at the token of its beginning', async () => {
   const names = Array.from({ length: 1_203 }, (_, index) => `e${index}.ics`);
   let listings = 0;
-  const http = scripted((call) => (isMultiget(call) ? bodies(call) : { text: multistatus(names.map((name) => member(name)).join(''), `urn:${++listings}`) }));
+  const http = scripted((call) =>
+    isMultiget(call) ? bodies(call) : { text: multistatus(names.map((name) => member(name)).join(''), `urn:${++listings}`) },
+  );
   const seen: string[] = [];
   let at: string | undefined;
   for (let pages = 0, done = false; !done; pages++) {
@@ -97,7 +105,9 @@ describe('a server without sync-collection', () => {
   const calendar = { ...CALENDAR, syncs: undefined };
   const listing = (members: string) => (call: HttpCall) => {
     if (isMultiget(call)) return bodies(call);
-    return call.method === 'PROPFIND' ? { text: multistatus(members) } : { status: 403, text: '<D:error xmlns:D="DAV:"><D:supported-report/></D:error>' };
+    return call.method === 'PROPFIND'
+      ? { text: multistatus(members) }
+      : { status: 403, text: '<D:error xmlns:D="DAV:"><D:supported-report/></D:error>' };
   };
   test('is walked in full, then left alone until something changes, and a change asks for a new walk', async () => {
     const first = await pullChanges(scripted(listing(member('a.ics'))), calendar);
@@ -108,21 +118,33 @@ describe('a server without sync-collection', () => {
     await expect(changed).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
   });
   test('is not presumed from a server error', async () => {
-    await expect(pullChanges(scripted(() => ({ status: 502 })), calendar)).rejects.toMatchObject({ code: 'TRANSIENT' });
+    await expect(
+      pullChanges(
+        scripted(() => ({ status: 502 })),
+        calendar,
+      ),
+    ).rejects.toMatchObject({ code: 'TRANSIENT' });
   });
 });
 
 test('bodies left out of a multiget are read one by one; those that are gone are tombstones', async () => {
   const http = scripted((call) => {
-    if (call.method === 'GET') return call.path.endsWith('b.ics') ? { status: 200, text: 'BEGIN:VCALENDAR', headers: { etag: '"9"' } } : { status: 404 };
-    return { text: isMultiget(call) ? multistatus(body('a.ics')) : multistatus(member('a.ics') + member('b.ics') + member('c.ics'), 'urn:2') };
+    if (call.method === 'GET')
+      return call.path.endsWith('b.ics') ? { status: 200, text: 'BEGIN:VCALENDAR', headers: { etag: '"9"' } } : { status: 404 };
+    return {
+      text: isMultiget(call) ? multistatus(body('a.ics')) : multistatus(member('a.ics') + member('b.ics') + member('c.ics'), 'urn:2'),
+    };
   });
   const page = await pullChanges(http, CALENDAR, cursor('urn:1'));
   expect([page.changed.map(({ name }) => name), page.removed]).toEqual([['a.ics', 'b.ics'], ['c.ics']]);
 });
 
 test('a document type, an entity bomb and a cut document are refused', async () => {
-  const reject = (text: string) => pullChanges(scripted(() => ({ text })), CALENDAR);
+  const reject = (text: string) =>
+    pullChanges(
+      scripted(() => ({ text })),
+      CALENDAR,
+    );
   await expect(reject('<!DOCTYPE x [<!ENTITY a "b">]><D:multistatus xmlns:D="DAV:"/>')).rejects.toMatchObject({ code: 'SCHEMA_DRIFT' });
   await expect(reject(multistatus(member('a.ics'), 'urn:1').slice(0, -30))).rejects.toMatchObject({ code: 'TRANSIENT' });
 });
@@ -142,8 +164,11 @@ test.each([
 
 describe('discovery', () => {
   const prop = (href: string, inner: string) =>
-    multistatus(`<D:response><D:href>${href}</D:href><D:propstat><D:prop>${inner}</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>`);
-  const calendarNamed = (name: string, kinds = '') => `<D:resourcetype><D:collection/><C:calendar/></D:resourcetype><D:displayname>${name}</D:displayname>${kinds}`;
+    multistatus(
+      `<D:response><D:href>${href}</D:href><D:propstat><D:prop>${inner}</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>`,
+    );
+  const calendarNamed = (name: string, kinds = '') =>
+    `<D:resourcetype><D:collection/><C:calendar/></D:resourcetype><D:displayname>${name}</D:displayname>${kinds}`;
   const pages: Record<string, Answer> = {
     '/': { status: 404 },
     '/.well-known/caldav': { status: 301, headers: { location: '/dav/' } },
@@ -160,7 +185,8 @@ describe('discovery', () => {
       ),
     },
   }; // prettier-ignore
-  const server = (more: Record<string, Answer> = {}) => scripted((call) => ({ ...pages, ...more })[new URL(call.path).pathname] ?? { status: 404 });
+  const server = (more: Record<string, Answer> = {}) =>
+    scripted((call) => ({ ...pages, ...more })[new URL(call.path).pathname] ?? { status: 404 });
 
   test('well-known → principal → home → calendar, by name or by address', async () => {
     for (const calendar of ['Interviews & more', '/h/me/one/', `${BASE}/h/me/one`, 'one']) {
@@ -179,7 +205,10 @@ describe('discovery', () => {
     [{ calendar: 'one' }, { '/.well-known/caldav': { status: 301, headers: { location: 'https://other.example.com/' } } }, 'serverUrl'],
     [{ calendar: 'one' }, { '/.well-known/caldav': { status: 301, headers: { location: '/.well-known/caldav' } } }, 'serverUrl'],
   ])('%j with %j is CONFIG', async (choice, more, field) => {
-    await expect(discoverCalendar(server(more as Record<string, Answer>), { serverUrl: `${BASE}/`, ...choice })).rejects.toMatchObject({ code: 'CONFIG', field });
+    await expect(discoverCalendar(server(more as Record<string, Answer>), { serverUrl: `${BASE}/`, ...choice })).rejects.toMatchObject({
+      code: 'CONFIG',
+      field,
+    });
   });
   test('an unauthenticated principal is AUTH', async () => {
     const more = { '/dav/': { text: prop('/dav/', '<D:current-user-principal><D:unauthenticated/></D:current-user-principal>') } };

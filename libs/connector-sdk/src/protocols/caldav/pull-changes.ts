@@ -36,7 +36,11 @@ export async function pullChanges(http: HttpClient, calendar: CalendarCollection
   return page(http, calendar, { listing, from, cursor });
 }
 
-async function page(http: HttpClient, calendar: CalendarCollection, walk: { listing: Listing; from?: string; cursor?: WalkCursor }): Promise<ChangesPage> {
+async function page(
+  http: HttpClient,
+  calendar: CalendarCollection,
+  walk: { listing: Listing; from?: string; cursor?: WalkCursor },
+): Promise<ChangesPage> {
   const { listing, from, cursor } = walk;
   const resumed = cursor && 'to' in cursor ? cursor : undefined;
   // The first listing of a walk says where it ends; what changes meanwhile comes again with the next one.
@@ -44,9 +48,15 @@ async function page(http: HttpClient, calendar: CalendarCollection, walk: { list
   const names = [...listing.hrefs.keys()].sort().filter((name) => resumed === undefined || name > resumed.after);
   const now = listing.truncated ? names : names.slice(0, PAGE);
   const done = now.length === names.length;
-  const changed = await readObjects(http, calendar.url, now.map((name) => listing.hrefs.get(name) ?? name));
+  const changed = await readObjects(
+    http,
+    calendar.url,
+    now.map((name) => listing.hrefs.get(name) ?? name),
+  );
   const vanished = from === undefined ? [] : missing(now, changed);
-  const next: WalkCursor = done ? { kind: listing.kind, at: listing.truncated ? listing.to : to } : { kind: listing.kind, from, to, after: now.at(-1) ?? '' };
+  const next: WalkCursor = done
+    ? { kind: listing.kind, at: listing.truncated ? listing.to : to }
+    : { kind: listing.kind, from, to, after: now.at(-1) ?? '' };
   const removed = resumed ? vanished : [...listing.removed, ...vanished];
   return { changed, removed, nextCursor: encodeCursor(next), done: done && !listing.truncated };
 }
@@ -56,7 +66,11 @@ function missing(asked: string[], got: CalendarObject[]): string[] {
   return asked.filter((name) => !present.has(name));
 }
 
-async function list(http: HttpClient, calendar: CalendarCollection, walk: { from?: string; kind?: 'token' | 'tag' }): Promise<Listing | 'unchanged'> {
+async function list(
+  http: HttpClient,
+  calendar: CalendarCollection,
+  walk: { from?: string; kind?: 'token' | 'tag' },
+): Promise<Listing | 'unchanged'> {
   if (calendar.syncs === false || walk.kind === 'tag') return listByTag(http, calendar, walk.from);
   try {
     return await listByToken(http, calendar, walk.from);

@@ -49,7 +49,10 @@ function contentOf(event: ICAL.Component, floatingZone: string): Omit<EventPaylo
     url: text(event, 'url'),
     ...timesOf(event, floatingZone),
     organizer: personIn(event.getFirstProperty('organizer')),
-    attendees: event.getAllProperties('attendee').map(attendeeIn).filter((one) => one !== null),
+    attendees: event
+      .getAllProperties('attendee')
+      .map(attendeeIn)
+      .filter((one) => one !== null),
     ref: refIn(text(event, 'x-tributary-ref')) ?? refIn(summary, description),
     writeId: text(event, 'x-tributary-write-id') ?? (uid && UUID.test(uid) ? uid : null),
     recurring: isRecurring(event),
@@ -104,7 +107,8 @@ function personIn(property: ICAL.Property | null): EventPerson | null {
 }
 function attendeeIn(property: ICAL.Property): EventAttendee | null {
   const person = personIn(property);
-  const parameter = (name: string, fallback: string) => ((property.getFirstParameter(name) as string | undefined) ?? fallback).toUpperCase();
+  const parameter = (name: string, fallback: string) =>
+    ((property.getFirstParameter(name) as string | undefined) ?? fallback).toUpperCase();
   return person && { ...person, role: parameter('role', 'REQ-PARTICIPANT'), partstat: parameter('partstat', 'NEEDS-ACTION') };
 }
 

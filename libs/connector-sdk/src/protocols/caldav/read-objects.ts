@@ -17,7 +17,8 @@ const CHUNK = 100;
 /** Bodies of the given hrefs by calendar-multiget; a resource that went away meanwhile is missing from the answer. */
 export async function readObjects(http: HttpClient, calendarUrl: string, hrefs: string[]): Promise<CalendarObject[]> {
   const objects: CalendarObject[] = [];
-  for (let from = 0; from < hrefs.length; from += CHUNK) objects.push(...(await multiget(http, calendarUrl, hrefs.slice(from, from + CHUNK))));
+  for (let from = 0; from < hrefs.length; from += CHUNK)
+    objects.push(...(await multiget(http, calendarUrl, hrefs.slice(from, from + CHUNK))));
   return objects;
 }
 
@@ -71,7 +72,11 @@ export function pathOf(href: string, base: string): string {
   return URL.canParse(href, base) ? new URL(href, base).pathname : href;
 }
 export function nameOf(href: string): string {
-  const last = href.replace(/[?#].*$/, '').split('/').at(-1) ?? '';
+  const last =
+    href
+      .replace(/[?#].*$/, '')
+      .split('/')
+      .at(-1) ?? '';
   try {
     return decodeURIComponent(last);
   } catch {

@@ -56,7 +56,9 @@ test('nobody is invited by the server: every scheduling address says SCHEDULE-AG
 });
 
 test('an all-day event and one in UTC need no zone', () => {
-  expect(create({ start: { at: '2026-12-24', allDay: true }, end: { at: '2026-12-25', allDay: true } })).toContain('DTSTART;VALUE=DATE:20261224');
+  expect(create({ start: { at: '2026-12-24', allDay: true }, end: { at: '2026-12-25', allDay: true } })).toContain(
+    'DTSTART;VALUE=DATE:20261224',
+  );
   const utc = create({ start: '2026-12-01T10:00:00Z', end: { at: '2026-12-01T11:00:00+01:00', zone: 'UTC' } });
   expect(utc).toContain('DTSTART;TZID=Europe/Berlin:20261201T110000');
   expect(utc).toContain('DTEND:20261201T100000Z');
@@ -109,7 +111,12 @@ test('time, place and status raise SEQUENCE; a moved event with a duration gets 
   expect(patch({ status: 'CANCELLED' })).toMatch(/SEQUENCE:5[\s\S]*STATUS:CANCELLED|STATUS:CANCELLED[\s\S]*SEQUENCE:5/);
   const moved = patch({ start: { at: '2026-12-01T14:00:00' }, end: { at: '2026-12-01T14:30:00' } });
   expect(moved).not.toContain('DURATION');
-  expect(read(moved)).toMatchObject({ sequence: 5, start: { instant: '2026-12-01T13:00:00Z' }, end: { instant: '2026-12-01T13:30:00Z' }, recurring: true });
+  expect(read(moved)).toMatchObject({
+    sequence: 5,
+    start: { instant: '2026-12-01T13:00:00Z' },
+    end: { instant: '2026-12-01T13:30:00Z' },
+    recurring: true,
+  });
 });
 
 test('who stays keeps his answer, who is not named leaves, rooms are not people', () => {
@@ -123,6 +130,10 @@ test('who stays keeps his answer, who is not named leaves, rooms are not people'
 
 test('null clears a text', () => expect(patch({ summary: null })).not.toMatch(/^SUMMARY;/m));
 test('a line break cannot smuggle a property in', () => {
-  const ics = create({ ...BODY, summary: 'a\r\nATTENDEE:mailto:evil@example.com', attendees: [{ email: 'i@example.com', name: 'x\r\nATTENDEE:mailto:evil@example.com' }] });
+  const ics = create({
+    ...BODY,
+    summary: 'a\r\nATTENDEE:mailto:evil@example.com',
+    attendees: [{ email: 'i@example.com', name: 'x\r\nATTENDEE:mailto:evil@example.com' }],
+  });
   expect(unfold(ics)).not.toMatch(/^ATTENDEE:mailto:evil/m);
 });

@@ -13,7 +13,14 @@ export interface EventStamp {
 }
 /** What a calendar user notices as a new appointment: these raise SEQUENCE (RFC 5546 §2.1.4). */
 const RESCHEDULING: ReadonlySet<string> = new Set(['start', 'end', 'location', 'status']);
-const TEXTS = { summary: 'summary', description: 'description', location: 'location', url: 'url', status: 'status', ref: 'x-tributary-ref' } as const;
+const TEXTS = {
+  summary: 'summary',
+  description: 'description',
+  location: 'location',
+  url: 'url',
+  status: 'status',
+  ref: 'x-tributary-ref',
+} as const;
 type Field = keyof EventBody;
 
 /** A new resource of one event, whose UID is the write id. It invites nobody: every attendee is SCHEDULE-AGENT=NONE. */
@@ -34,7 +41,8 @@ export function newCalendar(writeId: string, body: EventBody, stamp: EventStamp)
 /** Changes the named fields of an event in place and nothing else: foreign properties, alarms and overrides stay as they are. */
 export function patchEvent(event: ICAL.Component, body: EventBody, fields: Field[], stamp: EventStamp): void {
   apply(event, body, fields, stamp);
-  if (fields.some((field) => RESCHEDULING.has(field))) event.updatePropertyWithValue('sequence', (Number(text(event, 'sequence')) || 0) + 1);
+  if (fields.some((field) => RESCHEDULING.has(field)))
+    event.updatePropertyWithValue('sequence', (Number(text(event, 'sequence')) || 0) + 1);
 }
 
 function apply(event: ICAL.Component, body: EventBody, fields: Field[], stamp: EventStamp): void {
@@ -111,7 +119,12 @@ function isResource(property: ICAL.Property): boolean {
 function setOrganizer(event: ICAL.Component, wanted: EventBody['organizer'], { organizer }: EventStamp): void {
   if (event.getFirstProperty('organizer') || (!wanted && !event.hasProperty('attendee'))) return;
   const email = wanted?.email ?? organizer?.replace(/^mailto:/i, '');
-  if (!email) throw new ConnectorFailure({ code: 'CONFIG', field: 'organizer', detail: 'an event with attendees needs an organizer in the settings' });
+  if (!email)
+    throw new ConnectorFailure({
+      code: 'CONFIG',
+      field: 'organizer',
+      detail: 'an event with attendees needs an organizer in the settings',
+    });
   const property = event.addPropertyWithValue('organizer', `mailto:${email}`);
   if (wanted?.name) property.setParameter('cn', parameterText(wanted.name));
   property.setParameter('schedule-agent', 'NONE');
