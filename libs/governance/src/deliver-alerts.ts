@@ -17,17 +17,26 @@ interface Row {
   opened_at: Date;
 }
 
+export interface Delivery {
+  sent: number;
+  failed: number;
+  /** Error codes or names, for the log; never a sink's own words, which repeat addresses. */
+  reasons: string[];
+}
+
 /**
  * Sends what is open and due. At least once: a crash after the sink accepted and before the commit sends again. A refused alert comes back 30 s, 90 s, 210 s …
  * after it was opened, then every 4 hours or so. Alerts that closed before they were sent are not sent. Other processes skip rows that this one holds.
  */
-export async function deliverAlerts(tx: TenantTx, sink: AlertSink, now: Date): Promise<{ sent: number; failed: number }> {
+export async function deliverAlerts(tx: TenantTx, sink: AlertSink, now: Date): Promise<Delivery> {
   const started = Date.now();
-  const result = { sent: 0, failed: 0 };
+  const result: Delivery = { sent: 0, failed: 0, reasons: [] };
   for (const row of await dueAlerts(tx, now)) {
     if (Date.now() - started > BUDGET_MS) break;
-    const delivered = await sink.send(alertOf(row)).then(() => true, () => false);
+    const refusal = await sink.send(alertOf(row)).then(() => undefined, reasonOf);
+    const delivered = refusal === undefined;
     result[delivered ? 'sent' : 'failed'] += 1;
+    if (refusal !== undefined && !result.reasons.includes(refusal)) result.reasons.push(refusal);
     await tx.query('UPDATE alert SET send_attempts = send_attempts + 1, sent_at = CASE WHEN $2 THEN $3::timestamptz END WHERE id = $1', [row.id, delivered, now]);
   }
   return result;
@@ -44,4 +53,9 @@ function dueAlerts(tx: TenantTx, now: Date): Promise<Row[]> {
 
 function alertOf(row: Row): Alert {
   return { id: row.id, fingerprint: row.fingerprint, kind: row.kind, subject: row.subject, whoActs: row.who_acts, message: row.message, openedAt: row.opened_at };
+}
+
+function reasonOf(error: unknown): string {
+  const { code, name } = error as { code?: string; name?: string };
+  return code ?? name ?? 'Error';
 }

@@ -1,6 +1,6 @@
 export { createApiKey, lookupApiKey, revokeApiKey, type ApiKeyHolder, type NewApiKey } from './api-keys.js';
 export { closeAlert, raiseAlert, type Alert, type AlertKind, type AlertSink, type NewAlert } from './alerts.js';
-export { deliverAlerts } from './deliver-alerts.js';
+export { deliverAlerts, type Delivery } from './deliver-alerts.js';
 export { evaluateAlerts, type AlertRules } from './evaluate-alerts.js';
 export { smtpSink, type SmtpOptions } from './smtp-sink.js';
 export { webhookSink } from './webhook-sink.js';
