@@ -34,5 +34,8 @@ export async function raiseAlert(tx: TenantTx, { fingerprint, kind, subject, who
 
 /** True when an alert with this fingerprint was open. */
 export async function closeAlert(tx: TenantTx, fingerprint: string): Promise<boolean> {
-  return (await tx.query('UPDATE alert SET closed_at = now() WHERE fingerprint = $1 AND closed_at IS NULL RETURNING 1', [fingerprint])).length > 0;
+  return (
+    (await tx.query('UPDATE alert SET closed_at = now() WHERE fingerprint = $1 AND closed_at IS NULL RETURNING 1', [fingerprint])).length >
+    0
+  );
 }

@@ -10,8 +10,10 @@ describe('API keys', () => {
     tenant = await createTestTenant(database);
   });
   afterAll(() => database.close());
-  const create = (input: Partial<NewApiKey> = {}): Promise<{ id: string; key: string }> => database.inTenant(tenant, (tx) => createApiKey(tx, { name: 'test', role: 'ops', ...input }));
-  const row = async (id: string): Promise<Record<string, unknown>> => (await database.inTenant(tenant, (tx: TenantTx) => tx.query('SELECT * FROM api_key WHERE id = $1', [id])))[0];
+  const create = (input: Partial<NewApiKey> = {}): Promise<{ id: string; key: string }> =>
+    database.inTenant(tenant, (tx) => createApiKey(tx, { name: 'test', role: 'ops', ...input }));
+  const row = async (id: string): Promise<Record<string, unknown>> =>
+    (await database.inTenant(tenant, (tx: TenantTx) => tx.query('SELECT * FROM api_key WHERE id = $1', [id])))[0];
 
   it('finds the tenant, role and scopes of a key without knowing the tenant', async () => {
     const { id, key } = await create({ scopes: ['runs:read'] });

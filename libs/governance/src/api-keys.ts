@@ -57,7 +57,9 @@ async function touch(database: Database, { tenantId, keyId }: ApiKeyHolder): Pro
   if (now - (touchedAt.get(keyId) ?? 0) < TOUCH_EVERY_MS) return;
   touchedAt.set(keyId, now);
   await database.inTenant(tenantId, (tx) =>
-    tx.query(`UPDATE api_key SET last_used_at = now() WHERE id = $1 AND coalesce(last_used_at < now() - interval '1 minute', true)`, [keyId]),
+    tx.query(`UPDATE api_key SET last_used_at = now() WHERE id = $1 AND coalesce(last_used_at < now() - interval '1 minute', true)`, [
+      keyId,
+    ]),
   );
 }
 

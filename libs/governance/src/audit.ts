@@ -12,7 +12,21 @@ export interface AuditEntry {
 }
 
 /** Fields that never reach the audit trail: any name that contains one of these, whatever its case and punctuation. */
-const WITHHELD = ['secret', 'password', 'passphrase', 'token', 'credential', 'apikey', 'privatekey', 'authorization', 'cookie', 'wrappedkey', 'sealed', 'keyhash', 'payload'];
+const WITHHELD = [
+  'secret',
+  'password',
+  'passphrase',
+  'token',
+  'credential',
+  'apikey',
+  'privatekey',
+  'authorization',
+  'cookie',
+  'wrappedkey',
+  'sealed',
+  'keyhash',
+  'payload',
+];
 /** Names of the credentials that are set, which say what was changed without the value. */
 const KEPT = new Set(['credentialfields']);
 
@@ -21,8 +35,16 @@ export async function recordAudit(tx: TenantTx, entry: AuditEntry): Promise<void
   await tx.query(
     `INSERT INTO audit (tenant_id, id, actor_kind, actor_id, action, subject_kind, subject_id, before, after, request_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
-      tx.tenantId, randomUUID(), entry.actor.kind, entry.actor.id, entry.action, entry.subject.kind, entry.subject.id,
-      jsonOf(entry.before), jsonOf(entry.after), entry.requestId ?? null,
+      tx.tenantId,
+      randomUUID(),
+      entry.actor.kind,
+      entry.actor.id,
+      entry.action,
+      entry.subject.kind,
+      entry.subject.id,
+      jsonOf(entry.before),
+      jsonOf(entry.after),
+      entry.requestId ?? null,
     ],
   );
 }
@@ -36,7 +58,11 @@ function clean(value: unknown): unknown {
   if (typeof value === 'string') return Buffer.from(value.replaceAll('\0', ''), 'utf8').toString('utf8');
   if (Array.isArray(value)) return value.map(clean);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).filter(([name]) => !isWithheld(name)).map(([name, item]) => [clean(name), clean(item)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => !isWithheld(name))
+      .map(([name, item]) => [clean(name), clean(item)]),
+  );
 }
 
 function isWithheld(name: string): boolean {

@@ -37,7 +37,11 @@ export async function deliverAlerts(tx: TenantTx, sink: AlertSink, now: Date): P
     const delivered = refusal === undefined;
     result[delivered ? 'sent' : 'failed'] += 1;
     if (refusal !== undefined && !result.reasons.includes(refusal)) result.reasons.push(refusal);
-    await tx.query('UPDATE alert SET send_attempts = send_attempts + 1, sent_at = CASE WHEN $2 THEN $3::timestamptz END WHERE id = $1', [row.id, delivered, now]);
+    await tx.query('UPDATE alert SET send_attempts = send_attempts + 1, sent_at = CASE WHEN $2 THEN $3::timestamptz END WHERE id = $1', [
+      row.id,
+      delivered,
+      now,
+    ]);
   }
   return result;
 }
@@ -52,7 +56,15 @@ function dueAlerts(tx: TenantTx, now: Date): Promise<Row[]> {
 }
 
 function alertOf(row: Row): Alert {
-  return { id: row.id, fingerprint: row.fingerprint, kind: row.kind, subject: row.subject, whoActs: row.who_acts, message: row.message, openedAt: row.opened_at };
+  return {
+    id: row.id,
+    fingerprint: row.fingerprint,
+    kind: row.kind,
+    subject: row.subject,
+    whoActs: row.who_acts,
+    message: row.message,
+    openedAt: row.opened_at,
+  };
 }
 
 function reasonOf(error: unknown): string {

@@ -10,7 +10,15 @@ export interface RetentionPolicy {
   reconciliationDays: number;
   chunk: number;
 }
-export const DEFAULT_RETENTION: RetentionPolicy = { rawDays: 30, inboxDays: 14, hintDays: 7, outboxDays: 30, runDays: 30, reconciliationDays: 90, chunk: 5000 };
+export const DEFAULT_RETENTION: RetentionPolicy = {
+  rawDays: 30,
+  inboxDays: 14,
+  hintDays: 7,
+  outboxDays: 30,
+  runDays: 30,
+  reconciliationDays: 90,
+  chunk: 5000,
+};
 
 const CLASSES = ['raw', 'inbox', 'hint', 'outbox', 'echo', 'batch', 'run', 'reconciliation'] as const;
 export type RetentionCounts = Record<(typeof CLASSES)[number], number>;
@@ -78,7 +86,11 @@ export async function sweepRetention(tx: TenantTx, policy: RetentionPolicy, now:
 }
 
 /** Sweeps one tenant to the end, a transaction per chunk. */
-export async function sweepTenantRetention(database: Database, tenantId: string, input: { policy: RetentionPolicy; now: Date }): Promise<RetentionCounts> {
+export async function sweepTenantRetention(
+  database: Database,
+  tenantId: string,
+  input: { policy: RetentionPolicy; now: Date },
+): Promise<RetentionCounts> {
   const totals = emptyCounts();
   for (;;) {
     const counts = await database.inTenant(tenantId, (tx) => sweepRetention(tx, input.policy, input.now));

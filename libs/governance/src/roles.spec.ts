@@ -7,13 +7,18 @@ describe('allows', () => {
     expect(ROLES.filter((role) => may(role).length === PERMISSIONS.length)).toEqual(['admin']);
   });
   it.each([
-    ['records:reveal', ['admin', 'recruiter']], ['conflicts:settle', ['admin']], ['keys:write', ['it', 'admin']], ['audit:read', ['it', 'admin', 'auditor']],
-    ['connections:write', ['ops', 'it', 'admin']], ['errors:write', ['ops', 'admin']],
+    ['records:reveal', ['admin', 'recruiter']],
+    ['conflicts:settle', ['admin']],
+    ['keys:write', ['it', 'admin']],
+    ['audit:read', ['it', 'admin', 'auditor']],
+    ['connections:write', ['ops', 'it', 'admin']],
+    ['errors:write', ['ops', 'admin']],
   ] as [Permission, Role[]][])('gives %s to %j and nobody else', (permission, roles) => {
     expect(ROLES.filter((role) => allows(role, [], permission))).toEqual(roles);
   });
   it('lets an auditor, a leader and a recruiter change nothing', () => {
-    for (const role of ['auditor', 'leader', 'recruiter'] as const) expect(may(role).filter((permission) => /:(write|settle|run)$/.test(permission))).toEqual([]);
+    for (const role of ['auditor', 'leader', 'recruiter'] as const)
+      expect(may(role).filter((permission) => /:(write|settle|run)$/.test(permission))).toEqual([]);
   });
   it('narrows by scopes and never widens', () => {
     expect(allows('ops', ['runs:read'], 'runs:read')).toBe(true);

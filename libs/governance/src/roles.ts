@@ -1,13 +1,38 @@
 export const PERMISSIONS = [
-  'connectors:read', 'connections:read', 'connections:write', 'mappings:read', 'runs:read', 'runs:write', 'records:read', 'records:reveal', 'errors:read', 'errors:write',
-  'conflicts:read', 'conflicts:settle', 'reconcile:read', 'reconcile:run', 'outbox:read', 'audit:read', 'keys:read', 'keys:write', 'health:read',
+  'connectors:read',
+  'connections:read',
+  'connections:write',
+  'mappings:read',
+  'runs:read',
+  'runs:write',
+  'records:read',
+  'records:reveal',
+  'errors:read',
+  'errors:write',
+  'conflicts:read',
+  'conflicts:settle',
+  'reconcile:read',
+  'reconcile:run',
+  'outbox:read',
+  'audit:read',
+  'keys:read',
+  'keys:write',
+  'health:read',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 export const ROLES = ['ops', 'it', 'admin', 'recruiter', 'leader', 'auditor'] as const;
 export type Role = (typeof ROLES)[number];
 
-const SETUP_READ: Permission[] = ['connectors:read', 'connections:read', 'mappings:read', 'runs:read', 'reconcile:read', 'outbox:read', 'health:read'];
+const SETUP_READ: Permission[] = [
+  'connectors:read',
+  'connections:read',
+  'mappings:read',
+  'runs:read',
+  'reconcile:read',
+  'outbox:read',
+  'health:read',
+];
 
 /** What a role may do at most. Revealing personal data, settling conflicts and making keys stay with few. */
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {

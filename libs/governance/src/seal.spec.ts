@@ -13,7 +13,12 @@ function flip(bytes: Buffer, bit: number): Buffer {
 
 describe('sealSecret', () => {
   it('opens to what was sealed, whatever it is', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (plaintext) => openSecret(key, sealSecret(key, plaintext, place), place).toString('utf8') === plaintext));
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary' }),
+        (plaintext) => openSecret(key, sealSecret(key, plaintext, place), place).toString('utf8') === plaintext,
+      ),
+    );
   });
 
   it('never seals the same value to the same bytes, and never contains it', () => {
@@ -37,7 +42,12 @@ describe('sealSecret', () => {
 
   it('refuses a data key where a value belongs, truncated boxes and another master key', () => {
     const envelope = sealSecret(key, 'secret', place);
-    const broken: Envelope[] = [{ ...envelope, sealed: envelope.wrappedKey }, { ...envelope, wrappedKey: envelope.sealed }, { ...envelope, sealed: envelope.sealed.subarray(0, 20) }, { ...envelope, sealed: Buffer.alloc(0) }];
+    const broken: Envelope[] = [
+      { ...envelope, sealed: envelope.wrappedKey },
+      { ...envelope, wrappedKey: envelope.sealed },
+      { ...envelope, sealed: envelope.sealed.subarray(0, 20) },
+      { ...envelope, sealed: Buffer.alloc(0) },
+    ];
     for (const each of broken) expect(() => openSecret(key, each, place)).toThrow(SecretUnreadable);
     expect(() => openSecret(randomBytes(32), envelope, place)).toThrow(SecretUnreadable);
   });
@@ -46,7 +56,11 @@ describe('sealSecret', () => {
     const next = randomBytes(32);
     const before = sealSecret(key, 'secret', place);
     const after = rewrapSecret({ from: key, to: next }, before, place);
-    expect([after.keyId, after.sealed.equals(before.sealed), openSecret(next, after, place).toString()]).toEqual([keyIdOf(next), true, 'secret']);
+    expect([after.keyId, after.sealed.equals(before.sealed), openSecret(next, after, place).toString()]).toEqual([
+      keyIdOf(next),
+      true,
+      'secret',
+    ]);
     expect(() => openSecret(key, after, place)).toThrow(SecretUnreadable);
   });
 

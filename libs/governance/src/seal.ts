@@ -29,7 +29,11 @@ export function keyIdOf(masterKey: Buffer): string {
 /** @throws RangeError when the key is not 32 bytes. */
 export function sealSecret(masterKey: Buffer, plaintext: string | Buffer, place: SealedFor): Envelope {
   const dataKey = randomBytes(KEY_BYTES);
-  return { keyId: keyIdOf(masterKey), wrappedKey: encrypt(masterKey, dataKey, `key|${placeText(place)}`), sealed: encrypt(dataKey, Buffer.from(plaintext), placeText(place)) };
+  return {
+    keyId: keyIdOf(masterKey),
+    wrappedKey: encrypt(masterKey, dataKey, `key|${placeText(place)}`),
+    sealed: encrypt(dataKey, Buffer.from(plaintext), placeText(place)),
+  };
 }
 
 /** @throws SecretUnreadable when a bit was changed, the place is another, or the master key is the wrong one. */

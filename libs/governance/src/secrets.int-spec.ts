@@ -26,7 +26,12 @@ describe('createSecrets', () => {
     await inTenant((tx) => secrets.write(tx, owner, 'token', 'one'));
     await inTenant((tx) => secrets.write(tx, owner, 'password', 'päss'));
     await inTenant((tx) => secrets.write(tx, owner, 'token', 'two'));
-    const seen = await inTenant(async (tx) => [await secrets.read(tx, owner, 'token'), await secrets.read(tx, owner, 'password'), await secrets.read(tx, owner, 'none'), await secrets.has(tx, owner)]);
+    const seen = await inTenant(async (tx) => [
+      await secrets.read(tx, owner, 'token'),
+      await secrets.read(tx, owner, 'password'),
+      await secrets.read(tx, owner, 'none'),
+      await secrets.has(tx, owner),
+    ]);
     expect(seen).toEqual(['two', 'päss', undefined, ['password', 'token']]);
     await inTenant((tx) => secrets.remove(tx, owner));
     expect(await inTenant((tx) => secrets.has(tx, owner))).toEqual([]);
@@ -34,16 +39,24 @@ describe('createSecrets', () => {
 
   it('keeps no plaintext in the row', async () => {
     await inTenant((tx) => secrets.write(tx, owner, 'token', 'plain-canary'));
-    const [row] = await inTenant((tx) => tx.query<{ text: string }>(`SELECT encode(wrapped_key || sealed, 'escape') || s::text AS text FROM secret s WHERE owner_id = $1`, [owner]));
+    const [row] = await inTenant((tx) =>
+      tx.query<{ text: string }>(`SELECT encode(wrapped_key || sealed, 'escape') || s::text AS text FROM secret s WHERE owner_id = $1`, [
+        owner,
+      ]),
+    );
     expect(row.text).not.toContain('canary');
     expect(row.text).not.toContain(Buffer.from('plain-canary').toString('hex'));
   });
 
   it('refuses a row that was moved to another field, another owner or back to an older version', async () => {
     await inTenant((tx) => secrets.write(tx, owner, 'token', 'one'));
-    const old = await inTenant((tx) => tx.query<{ wrapped_key: Buffer; sealed: Buffer }>('SELECT wrapped_key, sealed FROM secret WHERE owner_id = $1', [owner]));
+    const old = await inTenant((tx) =>
+      tx.query<{ wrapped_key: Buffer; sealed: Buffer }>('SELECT wrapped_key, sealed FROM secret WHERE owner_id = $1', [owner]),
+    );
     await inTenant((tx) => secrets.write(tx, owner, 'token', 'two'));
-    await inTenant((tx) => tx.query('UPDATE secret SET wrapped_key = $2, sealed = $3 WHERE owner_id = $1', [owner, old[0].wrapped_key, old[0].sealed]));
+    await inTenant((tx) =>
+      tx.query('UPDATE secret SET wrapped_key = $2, sealed = $3 WHERE owner_id = $1', [owner, old[0].wrapped_key, old[0].sealed]),
+    );
     await expect(inTenant((tx) => secrets.read(tx, owner, 'token'))).rejects.toThrow(SecretUnreadable);
     await inTenant((tx) => secrets.write(tx, owner, 'token', 'three'));
     await inTenant((tx) => tx.query(`UPDATE secret SET field = 'other' WHERE owner_id = $1`, [owner]));
@@ -83,10 +96,12 @@ describe('createSecrets', () => {
 
     it('is not remembered from a transaction that was rolled back', async () => {
       const doomed: Buffer[] = [];
-      await expect(inTenant(async (tx) => {
-        doomed.push(await tenantMatchKey(tx, secrets), await tenantMatchKey(tx, secrets));
-        throw new Error('rolled back');
-      })).rejects.toThrow('rolled back');
+      await expect(
+        inTenant(async (tx) => {
+          doomed.push(await tenantMatchKey(tx, secrets), await tenantMatchKey(tx, secrets));
+          throw new Error('rolled back');
+        }),
+      ).rejects.toThrow('rolled back');
       const kept = await inTenant((tx) => tenantMatchKey(tx, secrets));
       expect(kept.equals(doomed[0])).toBe(false);
       expect((await inTenant((tx) => tenantMatchKey(tx, createSecrets(current)))).equals(kept)).toBe(true);
@@ -96,7 +111,18 @@ describe('createSecrets', () => {
       await inTenant((tx) => tenantMatchKey(tx, secrets));
       await inTenant((tx) => tenantMatchKey(tx, secrets));
       let queries = 0;
-      await inTenant((tx) => tenantMatchKey({ ...tx, query: (...args) => { queries += 1; return tx.query(...args); } } as TenantTx, secrets));
+      await inTenant((tx) =>
+        tenantMatchKey(
+          {
+            ...tx,
+            query: (...args) => {
+              queries += 1;
+              return tx.query(...args);
+            },
+          } as TenantTx,
+          secrets,
+        ),
+      );
       expect(queries).toBe(0);
     });
   });

@@ -34,7 +34,10 @@ export function createSecrets(masterKeys: MasterKeys): Secrets {
   for (const key of keys.values()) if (key.length !== 32) throw new RangeError(`a master key has 32 bytes, not ${key.length}`);
   const keyOf = (keyId: string): Buffer => {
     const key = keys.get(keyId);
-    if (!key) throw new SecretUnreadable(`a stored credential is sealed under master key ${keyId}, which is not configured; add it as a previous key`);
+    if (!key)
+      throw new SecretUnreadable(
+        `a stored credential is sealed under master key ${keyId}, which is not configured; add it as a previous key`,
+      );
     return key;
   };
   const read = async (tx: TenantTx, ownerId: string, field: string): Promise<string | undefined> => {
@@ -44,17 +47,27 @@ export function createSecrets(masterKeys: MasterKeys): Secrets {
   return {
     read,
     write: async (tx, ownerId, field, plaintext) => {
-      const [row] = await tx.query<{ version: number }>('SELECT version FROM secret WHERE owner_id = $1 AND field = $2 FOR UPDATE', [ownerId, field]);
+      const [row] = await tx.query<{ version: number }>('SELECT version FROM secret WHERE owner_id = $1 AND field = $2 FOR UPDATE', [
+        ownerId,
+        field,
+      ]);
       const version = (row?.version ?? 0) + 1;
       const envelope = sealSecret(current, plaintext, { tenantId: tx.tenantId, ownerId, field, version });
-      await insert(tx, { ownerId, field, version, envelope }, `DO UPDATE SET key_id = excluded.key_id, wrapped_key = excluded.wrapped_key, sealed = excluded.sealed, version = excluded.version, updated_at = now()`);
+      await insert(
+        tx,
+        { ownerId, field, version, envelope },
+        `DO UPDATE SET key_id = excluded.key_id, wrapped_key = excluded.wrapped_key, sealed = excluded.sealed, version = excluded.version, updated_at = now()`,
+      );
     },
     writeOnce: async (tx, ownerId, field, plaintext) => {
       const envelope = sealSecret(current, plaintext, { tenantId: tx.tenantId, ownerId, field, version: 1 });
       await insert(tx, { ownerId, field, version: 1, envelope }, 'DO NOTHING');
       return (await read(tx, ownerId, field)) as string;
     },
-    has: async (tx, ownerId) => (await tx.query<{ field: string }>('SELECT field FROM secret WHERE owner_id = $1 ORDER BY field', [ownerId])).map(({ field }) => field),
+    has: async (tx, ownerId) =>
+      (await tx.query<{ field: string }>('SELECT field FROM secret WHERE owner_id = $1 ORDER BY field', [ownerId])).map(
+        ({ field }) => field,
+      ),
     remove: async (tx, ownerId) => {
       await tx.query('DELETE FROM secret WHERE owner_id = $1', [ownerId]);
     },
@@ -62,14 +75,23 @@ export function createSecrets(masterKeys: MasterKeys): Secrets {
       const rows = await tx.query<Row>('SELECT * FROM secret WHERE key_id <> $1 ORDER BY owner_id, field FOR UPDATE', [keyIdOf(current)]);
       for (const row of rows) {
         const { keyId, wrappedKey } = rewrapSecret({ from: keyOf(row.key_id), to: current }, envelopeOf(row), placeOf(tx, row));
-        await tx.query('UPDATE secret SET key_id = $3, wrapped_key = $4 WHERE owner_id = $1 AND field = $2', [row.owner_id, row.field, keyId, wrappedKey]);
+        await tx.query('UPDATE secret SET key_id = $3, wrapped_key = $4 WHERE owner_id = $1 AND field = $2', [
+          row.owner_id,
+          row.field,
+          keyId,
+          wrappedKey,
+        ]);
       }
       return rows.length;
     },
   };
 }
 
-async function insert(tx: TenantTx, row: { ownerId: string; field: string; version: number; envelope: Envelope }, onConflict: string): Promise<void> {
+async function insert(
+  tx: TenantTx,
+  row: { ownerId: string; field: string; version: number; envelope: Envelope },
+  onConflict: string,
+): Promise<void> {
   await tx.query(
     `INSERT INTO secret (tenant_id, owner_id, field, key_id, wrapped_key, sealed, version) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, owner_id, field) ${onConflict}`,
     [tx.tenantId, row.ownerId, row.field, row.envelope.keyId, row.envelope.wrappedKey, row.envelope.sealed, row.version],

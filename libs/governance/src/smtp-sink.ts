@@ -10,10 +10,23 @@ export interface SmtpOptions {
 
 /** Mails each alert as plain text. The message id is the alert's, so that a repeat is recognisable. */
 export function smtpSink({ url, from, to }: SmtpOptions): AlertSink {
-  const transport = createTransport({ url, connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 8_000, disableFileAccess: true, disableUrlAccess: true });
+  const transport = createTransport({
+    url,
+    connectionTimeout: 5_000,
+    greetingTimeout: 5_000,
+    socketTimeout: 8_000,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
   return {
     send: async ({ id, subject, whoActs, message }) => {
-      await transport.sendMail({ from, to, subject: `[Tributary] ${whoActs}: ${subject}`, text: `${message}\n`, messageId: `<${id}@tributary>` });
+      await transport.sendMail({
+        from,
+        to,
+        subject: `[Tributary] ${whoActs}: ${subject}`,
+        text: `${message}\n`,
+        messageId: `<${id}@tributary>`,
+      });
     },
   };
 }

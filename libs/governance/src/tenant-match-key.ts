@@ -11,7 +11,8 @@ export async function tenantMatchKey(tx: TenantTx, secrets: Secrets): Promise<Bu
   known.set(secrets, cache);
   const cached = cache.get(tx.tenantId);
   if (cached) return cached;
-  const stored = (await secrets.read(tx, tx.tenantId, FIELD)) ?? (await secrets.writeOnce(tx, tx.tenantId, FIELD, randomBytes(32).toString('base64')));
+  const stored =
+    (await secrets.read(tx, tx.tenantId, FIELD)) ?? (await secrets.writeOnce(tx, tx.tenantId, FIELD, randomBytes(32).toString('base64')));
   const key = Buffer.from(stored, 'base64');
   if (await isCommitted(tx)) cache.set(tx.tenantId, key);
   return key;
@@ -19,6 +20,9 @@ export async function tenantMatchKey(tx: TenantTx, secrets: Secrets): Promise<Bu
 
 /** A key that this very transaction made may still be rolled back, and must then not outlive it in memory. */
 async function isCommitted(tx: TenantTx): Promise<boolean> {
-  const [row] = await tx.query<{ older: boolean }>('SELECT updated_at < now() AS older FROM secret WHERE owner_id = $1 AND field = $2', [tx.tenantId, FIELD]);
+  const [row] = await tx.query<{ older: boolean }>('SELECT updated_at < now() AS older FROM secret WHERE owner_id = $1 AND field = $2', [
+    tx.tenantId,
+    FIELD,
+  ]);
   return row.older;
 }

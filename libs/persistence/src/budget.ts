@@ -8,7 +8,8 @@ export interface VendorBudget {
   block: (account: string, forMs: number) => Promise<void>;
 }
 
-const AVAILABLE = (now: string): string => `least(greatest($2, 1), b.tokens + $2 * greatest(extract(epoch FROM ${now} - b.refilled_at)::double precision, 0))`;
+const AVAILABLE = (now: string): string =>
+  `least(greatest($2, 1), b.tokens + $2 * greatest(extract(epoch FROM ${now} - b.refilled_at)::double precision, 0))`;
 
 /**
  * A bucket of one second's calls (at least one), refilled by the database clock. One statement: the row lock of the upsert orders all takers, and `excluded` holds

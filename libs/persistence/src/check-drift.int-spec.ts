@@ -14,9 +14,24 @@ describe('driftSql', () => {
   });
 
   it.each([
-    ['a column that no entity knows', 'ALTER TABLE hint ADD COLUMN planted text', 'ALTER TABLE hint DROP COLUMN planted', /DROP COLUMN "planted"/],
-    ['a default that changed', 'ALTER TABLE stream ALTER COLUMN history_days SET DEFAULT 30', 'ALTER TABLE stream ALTER COLUMN history_days SET DEFAULT 365', /history_days/],
-    ['an index that is missing', 'DROP INDEX run_recent_idx', 'CREATE INDEX run_recent_idx ON run (tenant_id, requested_at DESC, id DESC)', /run_recent_idx/],
+    [
+      'a column that no entity knows',
+      'ALTER TABLE hint ADD COLUMN planted text',
+      'ALTER TABLE hint DROP COLUMN planted',
+      /DROP COLUMN "planted"/,
+    ],
+    [
+      'a default that changed',
+      'ALTER TABLE stream ALTER COLUMN history_days SET DEFAULT 30',
+      'ALTER TABLE stream ALTER COLUMN history_days SET DEFAULT 365',
+      /history_days/,
+    ],
+    [
+      'an index that is missing',
+      'DROP INDEX run_recent_idx',
+      'CREATE INDEX run_recent_idx ON run (tenant_id, requested_at DESC, id DESC)',
+      /run_recent_idx/,
+    ],
     [
       'a foreign key without its tenant',
       'ALTER TABLE hint DROP CONSTRAINT hint_tenant_id_stream_id_fkey',

@@ -20,29 +20,50 @@ describe('the doors across tenants', () => {
   it('are the listed ones and no other', async () => {
     const found = await rows(`SELECT proname AS name, proowner::regrole::text AS owner, proconfig AS config FROM pg_proc
       WHERE prosecdef AND pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) ORDER BY 1`);
-    expect(found).toEqual(DOORS.map(({ name }) => ({ name, owner: DOOR_ROLE, config: ['search_path=public, pg_temp'] })).sort((a, b) => (a.name < b.name ? -1 : 1)));
+    expect(found).toEqual(
+      DOORS.map(({ name }) => ({ name, owner: DOOR_ROLE, config: ['search_path=public, pg_temp'] })).sort((a, b) =>
+        a.name < b.name ? -1 : 1,
+      ),
+    );
   });
 
   it('are not for everybody: the app may call them because it was let in', async () => {
-    const open = await rows(`SELECT p.proname FROM pg_proc p CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a WHERE p.prosecdef AND a.grantee = 0 AND p.pronamespace = 'public'::regnamespace`);
+    const open = await rows(
+      `SELECT p.proname FROM pg_proc p CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a WHERE p.prosecdef AND a.grantee = 0 AND p.pronamespace = 'public'::regnamespace`,
+    );
     expect(open).toEqual([]);
     for (const door of DOORS) {
-      const args = door.args === '' ? '' : door.args.split(', ').map((arg) => `NULL::${arg.split(' ')[1]}`).join(', ');
+      const args =
+        door.args === ''
+          ? ''
+          : door.args
+              .split(', ')
+              .map((arg) => `NULL::${arg.split(' ')[1]}`)
+              .join(', ');
       await expect(database.door(`${door.name}(${args})`)).resolves.toEqual(expect.any(Array));
     }
   });
 
   it('belong to a role that cannot log in, bypasses nothing and is a member of nothing', async () => {
-    expect(await rows(`SELECT rolcanlogin, rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = '${DOOR_ROLE}'`)).toEqual([{ rolcanlogin: false, rolsuper: false, rolbypassrls: false, rolcreaterole: false }]);
+    expect(await rows(`SELECT rolcanlogin, rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = '${DOOR_ROLE}'`)).toEqual([
+      { rolcanlogin: false, rolsuper: false, rolbypassrls: false, rolcreaterole: false },
+    ]);
     expect(await rows(`SELECT roleid::regrole::text FROM pg_auth_members WHERE member = '${DOOR_ROLE}'::regrole`)).toEqual([]);
   });
 
   it('see the granted columns and no other', async () => {
-    const granted = await rows(`SELECT c.relname || '.' || a.attname AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    const granted =
+      await rows(`SELECT c.relname || '.' || a.attname AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
       WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND has_column_privilege('${DOOR_ROLE}', c.oid, a.attnum, 'SELECT') ORDER BY 1`);
-    const listed = new Set(DOORS.flatMap(({ reads }) => Object.entries(reads).flatMap(([table, columns]) => columns.map((column) => `${table}.${column}`))));
+    const listed = new Set(
+      DOORS.flatMap(({ reads }) => Object.entries(reads).flatMap(([table, columns]) => columns.map((column) => `${table}.${column}`))),
+    );
     expect((granted as { name: string }[]).map(({ name }) => name).sort()).toEqual([...listed].sort());
-    expect(await rows(`SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND has_table_privilege('${DOOR_ROLE}', oid, 'INSERT, UPDATE, DELETE, TRUNCATE')`)).toEqual([]);
+    expect(
+      await rows(
+        `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND has_table_privilege('${DOOR_ROLE}', oid, 'INSERT, UPDATE, DELETE, TRUNCATE')`,
+      ),
+    ).toEqual([]);
     expect(await rows(`SELECT 1 WHERE has_schema_privilege('${DOOR_ROLE}', 'public', 'CREATE')`)).toEqual([]);
   });
 
