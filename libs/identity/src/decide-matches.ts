@@ -1,0 +1,102 @@
+import { areApart } from './compare-pair.js';
+import { linkArrivals, type Node } from './link-arrivals.js';
+import { KEY_KINDS } from './match-keys.js';
+import type { Assignment, MatchInput, Occupant } from './match-types.js';
+
+const RULES = new Map<number, string>([
+  [KEY_KINDS.email, 'email'], [KEY_KINDS.phoneSurname, 'phone-surname'], [KEY_KINDS.domain, 'domain'], [KEY_KINDS.requisitionCode, 'requisition-code'],
+  [KEY_KINDS.calendarUid, 'calendar-uid'],
+]);
+const REASONS = {
+  names: 'the same e-mail address stands under another name',
+  clusters: 'its keys point at two or more different records that are not merged',
+  rivals: 'another record of its own system, or of the system of record, has an equal claim to the same match',
+};
+interface Group { nodes: Node[]; clusters: Set<string> }
+
+/**
+ * Says for every arrival which cluster it joins, leads, or might belong to. A group of arrivals and clusters that keys link is
+ * taken whole when it is free of doubt, and goes to review whole when it is not; so no split of the same arrivals into batches,
+ * in no order, makes another partition, unless one of them asks for a review.
+ */
+export function decideMatches(input: MatchInput): Map<string, Assignment> {
+  const assignments = new Map<string, Assignment>();
+  for (const { recordId, cluster } of input.arrivals) if (cluster !== undefined) assignments.set(recordId, { kind: 'attach', clusterId: cluster, rule: 'known' });
+  const nodes = linkArrivals(input);
+  const occupants = occupantsOf(input);
+  for (const group of groupsOf(nodes)) for (const [recordId, assignment] of decideGroup(group, occupants)) assignments.set(recordId, assignment);
+  return assignments;
+}
+
+function decideGroup(group: Group, occupants: Map<string, Occupant[]>): [string, Assignment][] {
+  const reason = doubtOf(group, occupants);
+  if (reason !== undefined) return group.nodes.map((node) => [node.arrival.recordId, reviewOf(group, { node, reason })]);
+  const [clusterId] = group.clusters;
+  if (clusterId !== undefined) return group.nodes.map((node) => [node.arrival.recordId, { kind: 'attach', clusterId, rule: ruleOf(node) }]);
+  const leader = leaderOf(group);
+  return group.nodes.map((node) => [node.arrival.recordId, { kind: 'new', leader, rule: ruleOf(node) }]);
+}
+
+function doubtOf(group: Group, occupants: Map<string, Occupant[]>): string | undefined {
+  if (group.nodes.some(({ clashing }) => clashing.clusters.size + clashing.records.size > 0)) return REASONS.names;
+  if (group.clusters.size > 1) return REASONS.clusters;
+  return hasRivals(group, occupants) ? REASONS.rivals : undefined;
+}
+
+/** Two records that a key never joins, linked by a third: whichever came first would take the place, so neither does. */
+function hasRivals({ nodes, clusters }: Group, occupants: Map<string, Occupant[]>): boolean {
+  const residents = [...clusters].flatMap((cluster) => occupants.get(cluster) ?? []);
+  return nodes.some((node, index) => residents.some((resident) => areApart(node.party, resident)) || nodes.slice(index + 1).some((other) => areApart(node.party, other.party)));
+}
+
+function reviewOf(group: Group, { node, reason }: { node: Node; reason: string }): Assignment {
+  const leader = node.arrival.recordId;
+  const candidates = new Set([...group.clusters, ...group.nodes.flatMap(({ clashing }) => [...clashing.clusters])]);
+  const rivals = new Set(group.nodes.flatMap(({ arrival, clashing }) => [arrival.recordId, ...clashing.records]));
+  rivals.delete(leader);
+  return { kind: 'review', leader, candidates: [...candidates].sort(), rivals: [...rivals].sort(), reason };
+}
+
+function ruleOf(node: Node): string {
+  return node.kinds.size === 0 ? 'first' : (RULES.get(Math.min(...node.kinds)) ?? 'key');
+}
+
+function leaderOf({ nodes }: Group): string {
+  return nodes.reduce((least, node) => (node.arrival.order < least.arrival.order ? node : least)).arrival.recordId;
+}
+
+/** Arrivals that keys link, directly, through each other or through a cluster. */
+function groupsOf(nodes: Node[]): Group[] {
+  const byCluster = new Map<string, Node[]>();
+  for (const node of nodes) for (const cluster of node.clusters) byCluster.set(cluster, [...(byCluster.get(cluster) ?? []), node]);
+  const seen = new Set<Node>();
+  return nodes.flatMap((node) => (seen.has(node) ? [] : [gather(node, { byCluster, seen })]));
+}
+
+function gather(start: Node, { byCluster, seen }: { byCluster: Map<string, Node[]>; seen: Set<Node> }): Group {
+  const group: Group = { nodes: [start], clusters: new Set() };
+  const reach = (node: Node): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    group.nodes.push(node);
+  };
+  seen.add(start);
+  for (const node of group.nodes) {
+    node.links.forEach(reach);
+    for (const cluster of node.clusters) {
+      if (!group.clusters.has(cluster)) byCluster.get(cluster)?.forEach(reach);
+      group.clusters.add(cluster);
+    }
+  }
+  return group;
+}
+
+function occupantsOf({ arrivals, holders, occupants = [] }: MatchInput): Map<string, Occupant[]> {
+  const settled = arrivals.flatMap((arrival) => (arrival.cluster === undefined ? [] : [{ ...arrival, clusterId: arrival.cluster }]));
+  const known = new Map<string, Map<string, Occupant>>();
+  for (const resident of [...occupants, ...holders, ...settled]) {
+    const residents = known.get(resident.clusterId) ?? new Map<string, Occupant>();
+    known.set(resident.clusterId, residents.set(resident.recordId, resident));
+  }
+  return new Map([...known].map(([cluster, residents]) => [cluster, [...residents.values()]]));
+}

@@ -1,0 +1,66 @@
+import type { CanonicalValue, CanonicalValues, ObjectName } from '#hub/canonical';
+import { isPlaceholderEmail } from './is-placeholder-email.js';
+import { keyedHash } from './keyed-hash.js';
+import { normaliseEmail } from './normalise-email.js';
+import { normaliseName } from './normalise-name.js';
+
+/** What a key was made of; stored beside its hash, so a number once used never changes its meaning. */
+export const KEY_KINDS = { email: 1, phoneSurname: 2, domain: 3, requisitionCode: 4, calendarUid: 5 } as const;
+export interface MatchKey { kind: number; hash: bigint }
+interface KeyText { kind: number; text: string }
+
+const E164 = /^\+[1-9]\d{6,14}$/;
+/** Domains at which anybody can have an address name no client. */
+const OPEN_DOMAINS = /^(?:gmail|googlemail|hotmail|outlook|live|yahoo|icloud|aol|gmx|proton|protonmail|example)\.[a-z.]+$/;
+
+/** The hashed identifiers by which a record may meet others of its object; no duplicates, none for placeholders. `secret` is the tenant's. */
+export function matchKeys(object: ObjectName, values: CanonicalValues, secret: Buffer): MatchKey[] {
+  const texts = keyTexts(object, values);
+  const keys = texts.map(({ kind, text }) => ({ kind, hash: keyedHash(secret, `${kind}|${text}`) }));
+  return keys.length < 2 ? keys : keys.filter((key, index) => keys.findIndex((other) => other.hash === key.hash) === index);
+}
+
+function keyTexts(object: ObjectName, values: CanonicalValues): KeyText[] {
+  switch (object) {
+    case 'candidate': return [...emailTexts(values.emails), ...phoneTexts(values)];
+    case 'client': return oneText(KEY_KINDS.domain, domainOf(values.domain));
+    case 'job': return oneText(KEY_KINDS.requisitionCode, plainText(values.requisitionCode).toLowerCase());
+    case 'interview': return oneText(KEY_KINDS.calendarUid, plainText(values.calendarUid));
+    default: return [];
+  }
+}
+
+function emailTexts(emails: CanonicalValue | undefined): KeyText[] {
+  const addresses = elementTexts(emails, 'value').map(normaliseEmail);
+  return addresses.filter((address) => address !== '' && !isPlaceholderEmail(address)).map((text) => ({ kind: KEY_KINDS.email, text }));
+}
+
+/** A phone alone is shared by families and offices; with the surname it names a person, up to the first name. */
+function phoneTexts(values: CanonicalValues): KeyText[] {
+  const surname = typeof values.lastName === 'string' ? normaliseName(values.lastName) : '';
+  if (surname === '') return [];
+  const numbers = elementTexts(values.phones, 'e164').filter((number) => E164.test(number));
+  return numbers.map((number) => ({ kind: KEY_KINDS.phoneSurname, text: `${number}|${surname}` }));
+}
+
+/** A list holds plain texts or objects that carry the text under `property`. */
+function elementTexts(list: CanonicalValue | undefined, property: string): string[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((element) => {
+    const text = typeof element === 'object' && element !== null && !Array.isArray(element) ? element[property] : element;
+    return typeof text === 'string' ? [text] : [];
+  });
+}
+
+function domainOf(value: CanonicalValue | undefined): string {
+  const host = plainText(value).toLowerCase().replace(/^[a-z]+:\/\//, '').replace(/^www\./, '').replace(/[/?#:].*$/, '');
+  return host.includes('.') && !OPEN_DOMAINS.test(host) ? host : '';
+}
+
+function oneText(kind: number, text: string): KeyText[] {
+  return text === '' ? [] : [{ kind, text }];
+}
+
+function plainText(value: CanonicalValue | undefined): string {
+  return typeof value === 'string' ? value.normalize('NFKC').trim() : '';
+}

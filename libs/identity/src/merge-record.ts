@@ -1,0 +1,80 @@
+import type { CanonicalValue, CanonicalValues } from '#hub/canonical';
+import type { Member, MergeInput, MergeResult, Provenance } from './merge-types.js';
+import { orderOf, type Claim } from './rank-members.js';
+import { sameValue } from './same-value.js';
+import { unionElements } from './union-elements.js';
+
+const DEFAULT_WINS = 'ats';
+
+/**
+ * Chooses the golden value of every field, and says why. A pure function of the members as a set: no order of arrival, no
+ * repetition and no clock but the hub's own (`changedAt`) has a part in it.
+ */
+export function mergeRecord(input: MergeInput): MergeResult {
+  const { members, before, frozen = [] } = input;
+  if (members.length === 1 && before === undefined && members[0].bases === undefined && frozen.length === 0) return mergeOnly(input, members[0]);
+  const values: CanonicalValues = {};
+  const provenance: Record<string, Provenance> = {};
+  for (const field of fieldsOf(members)) {
+    const settled = frozen.includes(field) ? undefined : settleField(input, field);
+    if (settled === undefined) continue;
+    values[field] = settled.value;
+    provenance[field] = settled.provenance;
+  }
+  for (const field of frozen) if (before?.[field] !== undefined) values[field] = before[field];
+  return { values, provenance, changed: changedFields(input, values) };
+}
+
+/** Most records of a first sync stand alone: nothing to compare, nothing to rank. */
+function mergeOnly({ policies }: MergeInput, member: Member): MergeResult {
+  const values: CanonicalValues = {};
+  const provenance: Record<string, Provenance> = {};
+  for (const field of Object.keys(member.values)) {
+    const value = member.values[field];
+    if (value === undefined) continue;
+    const rule = policies[field]?.wins ?? DEFAULT_WINS;
+    values[field] = rule === 'union' && Array.isArray(value) && value.length > 1 ? unionElements([value]) : value;
+    provenance[field] = { record: member.recordId, connection: member.connectionId, rule, at: changeTime(member, field) };
+  }
+  return { values, provenance, changed: Object.keys(values) };
+}
+
+function settleField(input: MergeInput, field: string): { value: CanonicalValue; provenance: Provenance } | undefined {
+  const rule = input.policies[field]?.wins ?? DEFAULT_WINS;
+  const claims = input.members.flatMap((member) => claimOf(input, { member, field })).sort(orderOf(rule));
+  if (claims.length === 0) return undefined;
+  const lists = rule === 'union' ? listsOf(claims) : [];
+  const { member, value } = claims.find((claim) => lists.length === 0 || Array.isArray(claim.value)) ?? claims[0];
+  return {
+    value: lists.length > 0 ? unionElements(lists) : value,
+    provenance: { record: member.recordId, connection: member.connectionId, rule, at: changeTime(member, field) },
+  };
+}
+
+/** A member that still says what its system returned for our value stands for our value: a vendor's reformatting never wins by accident. */
+function claimOf({ object }: MergeInput, { member, field }: { member: Member; field: string }): Claim[] {
+  const said = member.values[field];
+  if (said === undefined) return [];
+  const base = member.bases?.[field];
+  const value = base?.ours !== undefined && sameValue({ object, field }, said, base.theirs) ? base.ours : said;
+  return [{ member, value, at: Date.parse(changeTime(member, field)) || 0 }];
+}
+
+/** Cleared adds nothing to a union; anything else that is no list makes it a choice. */
+function listsOf(claims: Claim[]): CanonicalValue[][] {
+  const lists = claims.flatMap(({ value }) => (Array.isArray(value) ? [value] : []));
+  return claims.every(({ value }) => value === null || Array.isArray(value)) ? lists : [];
+}
+
+function changeTime(member: Member, field: string): string {
+  return member.fieldChangedAt?.[field] ?? member.changedAt;
+}
+
+function changedFields({ object, before }: MergeInput, values: CanonicalValues): string[] {
+  if (before === undefined) return Object.keys(values);
+  return [...new Set([...Object.keys(before), ...Object.keys(values)])].filter((field) => !sameValue({ object, field }, before[field], values[field]));
+}
+
+function fieldsOf(members: Member[]): Set<string> {
+  return new Set(members.flatMap((member) => Object.keys(member.values)));
+}

@@ -1,0 +1,33 @@
+import { canonicalHash, type CanonicalValue } from '#hub/canonical';
+import type { Member } from './merge-types.js';
+
+/** One member's say on one field. `at`: epoch ms of the hub's clock at which it was seen to change; unreadable counts as oldest. */
+export interface Claim { member: Member; value: CanonicalValue; at: number }
+type Order = (a: Claim, b: Claim) => number;
+
+const systemOfRecordFirst: Order = (a, b) => Number(b.member.systemOfRecord) - Number(a.member.systemOfRecord);
+const priorityFirst: Order = (a, b) => a.member.priority - b.member.priority;
+const newestFirst: Order = (a, b) => compare(b.at, a.at);
+const categoryFirst = (category: string): Order => (a, b) => Number(b.member.category === category) - Number(a.member.category === category);
+/** The last word belongs to the values, then the ids: the same from whichever side it is seen, never the order of arrival. */
+const byContent: Order = (a, b) => compare(canonicalHash(a.value), canonicalHash(b.value));
+const byRecord: Order = (a, b) => compare(a.member.recordId, b.member.recordId);
+
+const AUTHORITY: Order[] = [systemOfRecordFirst, priorityFirst, newestFirst, byContent, byRecord];
+const RECENCY: Order[] = [newestFirst, systemOfRecordFirst, priorityFirst, byContent, byRecord];
+
+/** Total order of claims under a rule's `wins`, the strongest first. */
+export function orderOf(wins: string): Order {
+  const steps = wins === 'newest' ? RECENCY : wins === 'ats' || wins === 'union' ? AUTHORITY : [categoryFirst(wins), ...AUTHORITY];
+  return (a, b) => {
+    for (const step of steps) {
+      const order = step(a, b);
+      if (order !== 0) return order;
+    }
+    return 0;
+  };
+}
+
+function compare<T extends number | string>(a: T, b: T): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
