@@ -66,6 +66,22 @@ export class Database {
     return this.source.query(sql, parameters) as Promise<Row[]>;
   }
 
+  /** Runs `work` in one process at a time, by a session lock; the others skip their round. */
+  async alone(job: string, work: () => Promise<void>): Promise<void> {
+    const runner = this.source.createQueryRunner();
+    try {
+      const [lock] = (await runner.query(`SELECT pg_try_advisory_lock(hashtextextended($1, 1)) AS taken`, [job])) as { taken: boolean }[];
+      if (!lock.taken) return;
+      try {
+        await work();
+      } finally {
+        await runner.query(`SELECT pg_advisory_unlock(hashtextextended($1, 1))`, [job]);
+      }
+    } finally {
+      await runner.release();
+    }
+  }
+
   async close(): Promise<void> {
     if (this.source.isInitialized) await this.source.destroy();
   }

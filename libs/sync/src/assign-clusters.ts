@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mintRef, type CanonicalValues, type ObjectName } from '#hub/canonical';
-import { decideMatches, matchKeys, mergeRecord, type Arrival, type Assignment, type Holder, type Member } from '#hub/identity';
+import { decideMatches, matchKeys, mergeRecord, type Arrival, type Assignment, type Holder, type Member, type Occupant } from '#hub/identity';
 import { tenantMatchKey } from '#hub/governance';
 import { insertRows, type Column } from '#hub/persistence';
 import type { BatchWork, Item } from './batch-work.js';
@@ -83,7 +83,19 @@ async function matchBatch(work: BatchWork, arrivals: Item[]): Promise<Map<string
   const secret = await tenantMatchKey(work.tx, work.hub.secrets);
   const asked = arrivals.map((item) => arrivalOf(work, item, secret));
   const hashes = [...new Set(asked.flatMap((arrival) => arrival.keys.map((key) => key.hash.toString())))];
-  return decideMatches({ object: work.stream.object, arrivals: asked, holders: hashes.length === 0 ? [] : await loadHolders(work, hashes) });
+  const holders = hashes.length === 0 ? [] : await loadHolders(work, hashes);
+  const clusters = [...holders.map((holder) => holder.clusterId), ...asked.flatMap((arrival) => arrival.cluster ?? [])];
+  return decideMatches({ object: work.stream.object, arrivals: asked, holders, occupants: await loadOccupants(work, clusters) });
+}
+
+async function loadOccupants(work: BatchWork, clusterIds: string[]): Promise<Occupant[]> {
+  if (clusterIds.length === 0) return [];
+  return work.tx.query<Occupant>(
+    `SELECT m.cluster_id AS "clusterId", s.id AS "recordId", s.connection_id AS "connectionId", c.system_of_record AS "systemOfRecord" FROM cluster_member m
+     JOIN source_record s ON s.tenant_id = m.tenant_id AND s.id = m.record_id AND s.deleted_at IS NULL JOIN connection c ON c.tenant_id = s.tenant_id AND c.id = s.connection_id
+     WHERE m.cluster_id = ANY ($1) AND m.valid_to IS NULL`,
+    [[...new Set(clusterIds)]],
+  );
 }
 
 function arrivalOf(work: BatchWork, item: Item, secret: Buffer): Arrival {

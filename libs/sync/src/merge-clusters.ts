@@ -14,7 +14,7 @@ const column = (name: string, type: Column['type']): Column => ({ name, type });
 const CHANGE: Column[] = [column('id', 'uuid'), column('values', 'jsonb'), column('provenance', 'jsonb'), column('gone', 'boolean')];
 const BASE: Column[] = [column('record_id', 'uuid'), column('field', 'text'), column('ours', 'jsonb'), column('theirs', 'jsonb')];
 
-export interface MergeScope { tx: TenantTx; hub: Hub; streams: TenantStreams; now: Date; wanted: WantedRun[]; held: (count: number) => void }
+export interface MergeScope { tx: TenantTx; hub: Hub; streams: TenantStreams; now: Date; wanted: WantedRun[]; held: (count: number) => void; /** A record whose value a person chose: its system does not hold it yet, so its base stays. */ chosen?: string }
 
 /** Merges what the batch touched; see `remergeClusters`. */
 export async function mergeClusters(work: BatchWork, clusterIds: string[]): Promise<void> {
@@ -107,7 +107,7 @@ async function rememberAgreement(scope: MergeScope, clusters: GoldenCluster[]): 
   const rows: unknown[][] = [];
   for (const cluster of clusters) {
     for (const member of cluster.members) {
-      if (member.deleted || !twoWay(scope, member.streamId)) continue;
+      if (member.deleted || member.recordId === scope.chosen || !twoWay(scope, member.streamId)) continue;
       for (const field of scope.streams.byId(member.streamId).mapping.outward) {
         const base = agreedBase(cluster, { member, field });
         if (!base) continue;

@@ -30,7 +30,7 @@ export async function settleConflict(tx: TenantTx, hub: Hub, settlement: Settlem
     `UPDATE error_item SET state = 'awaiting_proof', proof_due_at = now() + interval '1 hour', updated_at = now(), version = version + 1 WHERE conflict_id = $1 AND state NOT IN ('resolved', 'ignored')`, [conflict.id],
   );
   const wanted: WantedRun[] = [];
-  await remergeClusters({ tx, hub, streams: await loadStreams(tx, hub), now: hub.now(), wanted, held: () => undefined }, [conflict.cluster_id]);
+  await remergeClusters({ tx, hub, streams: await loadStreams(tx, hub), now: hub.now(), wanted, held: () => undefined, chosen: conflict.record_id }, [conflict.cluster_id]);
   const [record] = await tx.query<{ connection_id: string }>(`SELECT connection_id FROM source_record WHERE id = $1`, [conflict.record_id]);
   wanted.push({ kind: 'retries', connectionId: record.connection_id });
   const runs: { kind: RunKind; answer: RunAnswer }[] = [];
@@ -46,8 +46,8 @@ async function takeChoice(tx: TenantTx, conflict: Row, chosen: CanonicalValue): 
     [conflict.record_id, conflict.field, JSON.stringify(chosen), now],
   );
   await tx.query(
-    `INSERT INTO base (tenant_id, record_id, field, ours, theirs) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, record_id, field) DO UPDATE SET ours = excluded.ours, theirs = excluded.theirs, at = now()`,
-    [tx.tenantId, conflict.record_id, conflict.field, JSON.stringify(conflict.theirs), JSON.stringify(chosen)],
+    `INSERT INTO base (tenant_id, record_id, field, ours, theirs) VALUES ($1, $2, $3, $4, $4) ON CONFLICT (tenant_id, record_id, field) DO UPDATE SET ours = excluded.ours, theirs = excluded.theirs, at = now()`,
+    [tx.tenantId, conflict.record_id, conflict.field, JSON.stringify(conflict.theirs)],
   );
   await tx.query(`UPDATE cluster SET frozen = nullif(array_remove(frozen, $2), '{}') WHERE id = $1`, [conflict.cluster_id, conflict.field]);
 }

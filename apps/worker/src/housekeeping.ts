@@ -1,0 +1,63 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+import { postJson } from '#hub/connector-sdk';
+import { deliverAlerts, evaluateAlerts, smtpSink, sweepRetention, webhookSink } from '#hub/governance';
+import type { Config } from '#hub/persistence';
+import { matchSchedules, sweepRuns, type Hub } from '#hub/sync';
+
+export const HOUSEKEEPING = Symbol('housekeeping');
+export interface HousekeepingInput { hub: Hub; config: Config; client: Client; log: Logger }
+
+/** Work by the clock that belongs to no record. Every replica has the timers; an advisory lock lets one of them do each job. */
+@Injectable()
+export class Housekeeping {
+  constructor(@Inject(HOUSEKEEPING) private readonly input: HousekeepingInput) {}
+
+  @Interval(2_000)
+  dispatch(): Promise<void> {
+    return this.alone('sweep-runs', () => sweepRuns(this.input.hub));
+  }
+
+  @Interval(5_000)
+  schedules(): Promise<void> {
+    return this.alone('match-schedules', async () => void (await matchSchedules(this.input.hub, { client: this.input.client, taskQueue: this.input.config.temporal.taskQueue })));
+  }
+
+  @Interval(30_000)
+  alerts(): Promise<void> {
+    return this.alone('alerts', () => this.eachTenant(async (tenantId) => {
+      const { hub, config } = this.input;
+      await hub.database.inTenant(tenantId, (tx) => evaluateAlerts(tx, { itemAgeHours: config.alertItemAgeHours }));
+      for (const sink of this.sinks()) await hub.database.inTenant(tenantId, (tx) => deliverAlerts(tx, sink, hub.now()));
+    }));
+  }
+
+  @Interval(3_600_000)
+  retention(): Promise<void> {
+    return this.alone('retention', () => this.eachTenant(async (tenantId) => {
+      const { hub, config } = this.input;
+      await hub.database.inTenant(tenantId, (tx) => sweepRetention(tx, config.retention, hub.now()));
+    }));
+  }
+
+  private sinks(): ReturnType<typeof webhookSink>[] {
+    const { alerts, egressAllow, privateCa } = this.input.config;
+    const sinks = alerts.webhookUrl ? [webhookSink((url, body) => postJson(url, body, { egress: egressAllow, ca: privateCa }), alerts.webhookUrl)] : [];
+    return alerts.smtpUrl && alerts.emailTo ? [...sinks, smtpSink({ url: alerts.smtpUrl, to: alerts.emailTo })] : sinks;
+  }
+
+  private async eachTenant(work: (tenantId: string) => Promise<void>): Promise<void> {
+    for (const { tenant_id } of await this.input.hub.database.door<{ tenant_id: string }>('door_tenants()')) await work(tenant_id);
+  }
+
+  /** A failed round is logged and comes again; nothing depends on any single one. */
+  private async alone(job: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await this.input.hub.database.alone(job, work);
+    } catch (error) {
+      this.input.log.warn({ job, fault: error instanceof Error ? error.name : 'unknown' }, 'housekeeping round failed');
+    }
+  }
+}
