@@ -29,6 +29,7 @@ export {
 export { ConnectorFailure, type FailureFacts } from './failure.js';
 export { type CallOptions, type HttpCall, type HttpClient, type HttpOptions, type VendorResponse } from './http.js';
 export { memoryBudget, memoryTokens } from './memory-ports.js';
+export { postJson } from './post-json.js';
 export { type Budget, type TokenStore } from './ports.js';
 export {
   openSession,
@@ -39,6 +40,7 @@ export {
   type UpdateInput,
   type WriteInput,
 } from './session.js';
+export { postJson } from './post-json.js';
 export { hmac, verifyWebhook, type Delivery, type Verified, type WebhookScheme } from './webhooks.js';
 export { calendarEvents, type CalendarEvents, type CalendarEventsOptions, type EventRecord } from './protocols/caldav/calendar-events.js';
 export { type EventAttendee, type EventPayload, type EventPerson, type EventTime } from './protocols/caldav/event-payload.js';
