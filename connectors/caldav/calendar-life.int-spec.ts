@@ -149,6 +149,21 @@ describe.each(SERVERS)('a calendar on $name', ({ start, calendar, choice }) => {
   });
 });
 
+test('of a calendar that is gone no event is called gone', async () => {
+  const server = await startRadicale({ hub: PASSWORD });
+  const session = openSession(caldav, {
+    settings: { serverUrl: server.url, calendar: 'Short', createCalendar: true, organizer: 'hr@example.com', timeZone: 'UTC' },
+    tokens: memoryTokens({ username: 'hub', password: PASSWORD }),
+    budget: memoryBudget(),
+    egress: [new URL(server.url).host],
+  });
+  const { externalId } = await session.create('events', { body: BODY, changed: [], writeId: randomUUID(), parents: {} });
+  expect((await fetch(`${server.url}/hub/short/`, { method: 'DELETE', headers: AUTH })).status).toBe(200);
+  await expect(session.fetch('events', { externalId, parents: {} })).rejects.toMatchObject({ code: 'CONFIG', field: 'calendar' });
+  session.close();
+  await server.stop();
+}, 60_000);
+
 test('a wrong password is AUTH', async () => {
   const server = await startRadicale({ hub: PASSWORD });
   const session = openSession(caldav, {

@@ -7,7 +7,7 @@ import {
   type ConnectorContext,
   type NamedCheck,
 } from '#hub/connector-sdk';
-import { isHistory, toRaw, toTombstone, withAllowedPeople } from './payloads.js';
+import { isHistory, peopleAsOne, toRaw, toTombstone, withAllowedPeople } from './payloads.js';
 import { CaldavSettings } from './settings.js';
 
 /** Any CalDAV server (RFC 4791) with Basic authentication; interviews as events of one calendar, both ways. */
@@ -19,7 +19,7 @@ export const caldav = defineConnector<CaldavSettings>({
   auth: basic({ username: 'username', password: 'password' }),
   // Compressing proxies rewrite ETags, and an ETag is what every write stands on.
   http: ({ settings }) => ({ baseUrl: new URL(settings.serverUrl).origin, headers: { 'accept-encoding': 'identity' } }),
-  throttle: { perSecond: 20, concurrent: 4 },
+  throttle: { perSecond: 50, concurrent: 4 },
   account: ({ serverUrl }) => new URL(serverUrl).host,
   classify,
   check,
@@ -38,7 +38,7 @@ export const caldav = defineConnector<CaldavSettings>({
         effect: 'silent',
         create: ({ body, writeId, ...context }) => calendarEvents(context).create(writeId, withAllowedPeople(body, context.settings)),
         update: ({ externalId: name, version, body, changed, ...context }) =>
-          calendarEvents(context).update({ name, version, changed, body: withAllowedPeople(body, context.settings) }),
+          calendarEvents(context).update({ name, version, changed: peopleAsOne(changed), body: withAllowedPeople(body, context.settings) }),
         remove: ({ externalId: name, version, ...context }) => calendarEvents(context).remove({ name, version }),
         find: { by: 'writeId', visibleWithinMs: 5_000, search: ({ writeId, ...context }) => calendarEvents(context).find(writeId) },
       },

@@ -25,3 +25,8 @@ export function withAllowedPeople(body: Record<string, unknown>, { attendees: al
   if (allowed === 'interviewers') return { ...event, attendees: people.filter(({ kind }) => kind !== 'candidate') };
   return { ...event, attendees: candidate ? [...people, candidate] : people };
 }
+
+/** A changed candidate is a changed list of attendees. */
+export function peopleAsOne(changed: string[]): string[] {
+  return changed.map((path) => path.replace(/^candidate(\.|$)/, 'attendees$1'));
+}

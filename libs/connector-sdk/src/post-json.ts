@@ -7,7 +7,14 @@ export async function postJson(address: string, body: unknown, options: { egress
   const transport = createTransport(options);
   try {
     const headers = { 'content-type': 'application/json', 'user-agent': 'tributary' };
-    const answer = await transport.send({ method: 'POST', url: toUrl(address), headers, body: JSON.stringify(body), timeoutMs: 10_000, maxBodyBytes: 64 * 1024 });
+    const answer = await transport.send({
+      method: 'POST',
+      url: toUrl(address),
+      headers,
+      body: JSON.stringify(body),
+      timeoutMs: 10_000,
+      maxBodyBytes: 64 * 1024,
+    });
     if (answer.status > 299) throw new ConnectorFailure({ code: 'TRANSIENT', detail: `the alert sink answered ${answer.status}` });
   } finally {
     transport.close();

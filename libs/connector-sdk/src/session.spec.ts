@@ -1,6 +1,7 @@
 import { IsString } from 'class-validator';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { bearer } from './auth.js';
 import { byHttpStatus } from './classify.js';
 import { defineConnector, type ConnectorContext } from './connector.js';
@@ -223,6 +224,13 @@ test('a short wait for the budget is slept, a long one surfaces before any call'
   await pulling(({ http }) => http.get('/'), { budget });
   expect(await failing(pulling(({ http }) => http.get('/'), { budget }))).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 5_000 });
   expect(seen).toHaveLength(1);
+});
+
+test('a small body that unpacks to a large one is over the cap', async () => {
+  const bomb = gzipSync(Buffer.alloc(5_000_000, ' '));
+  expect(bomb.length).toBeLessThan(9_000);
+  answer = (_, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
+  expect(await failing(pulling(({ http }) => http.get('/')))).toMatchObject({ detail: 'the answer is larger than 10000 bytes' });
 });
 
 test('settings, credentials, egress and streams that are wrong are named', async () => {

@@ -1,13 +1,14 @@
 import type { Fetched, Receipt } from '../../connector.js';
 import { ConnectorFailure } from '../../failure.js';
 import type { HttpClient } from '../../http.js';
+import { propfind } from './dav-calls.js';
 import { discoverCalendar, type CalendarChoice, type CalendarCollection } from './discover-calendar.js';
 import { readBody, type EventBody } from './event-body.js';
 import type { EventPayload } from './event-payload.js';
 import { pullChanges } from './pull-changes.js';
-import { putObject, strong } from './put-object.js';
+import { putObject } from './put-object.js';
 import { masterEvent, parseCalendar, readEvent } from './read-event.js';
-import { findByUid, objectUrl, readObject, uidIn, type CalendarObject } from './read-objects.js';
+import { cleanEtag, findByUid, objectUrl, readObject, uidIn, type CalendarObject } from './read-objects.js';
 import { newCalendar, patchEvent } from './write-event.js';
 
 export interface CalendarEventsOptions extends CalendarChoice {
@@ -46,7 +47,7 @@ export function calendarEvents(context: { http: HttpClient; settings: CalendarEv
   const on = async <Result>(work: (call: Call) => Promise<Result>) => work({ http, options, now, calendar: await collection() });
   return {
     collection,
-    pull: (cursor) => on((call) => pullEvents(call, cursor)),
+    pull: (cursor) => on((call) => pullEvents(call, cursor)).catch((error: unknown) => forget(options, error)),
     fetch: (name) => on((call) => fetchEvent(call, name)),
     create: (writeId, body) => on((call) => createEvent(call, writeId, body)),
     update: (input) => on((call) => updateEvent(call, input)),
@@ -64,6 +65,12 @@ function remembered(http: HttpClient, options: CalendarEventsOptions): Promise<C
   return found;
 }
 
+/** After a failed pull the calendar is looked for again: it may have moved. */
+function forget(options: object, error: unknown): never {
+  discovered.delete(options);
+  throw error;
+}
+
 async function pullEvents({ http, options, calendar }: Call, cursor?: string) {
   const { changed, ...page } = await pullChanges(http, calendar, cursor);
   const events = changed.map((object) => ({ name: object.name, payload: readEvent(object, options.timeZone) }));
@@ -72,8 +79,17 @@ async function pullEvents({ http, options, calendar }: Call, cursor?: string) {
 
 async function fetchEvent({ http, options, calendar }: Call, name: string): Promise<Fetched> {
   const object = await readObject(http, calendar.url, name);
+  // A calendar that is gone or closed to us must not pass for events that are gone.
+  if (!object) await assertReachable(http, calendar);
   const payload = object && readEvent(object, options.timeZone);
   return payload ? { state: 'found', record: { externalId: name, payload, version: object.etag ?? undefined } } : { state: 'gone' };
+}
+
+async function assertReachable(http: HttpClient, { url }: CalendarCollection): Promise<void> {
+  await propfind(http, { url, depth: '0', props: '<D:resourcetype/>' }).catch((error: unknown) => {
+    if (!(error instanceof ConnectorFailure) || error.code !== 'NOT_FOUND') throw error;
+    throw new ConnectorFailure({ code: 'CONFIG', field: 'calendar', status: error.status, detail: 'the calendar is gone' });
+  });
 }
 
 async function createEvent({ http, options, calendar, now }: Call, writeId: string, body: Record<string, unknown>): Promise<Receipt> {
@@ -108,8 +124,9 @@ async function updateEvent({ http, options, calendar, now }: Call, input: Update
   const { name, version } = input;
   const object = await readObject(http, calendar.url, name);
   if (!object) throw new ConnectorFailure({ code: 'NOT_FOUND', status: 404, detail: 'the event is gone' });
-  if (version !== undefined && object.etag !== null && strong(version) !== strong(object.etag)) throw changedMeanwhile();
+  if (version !== undefined && object.etag !== null && cleanEtag(version) !== object.etag) throw changedMeanwhile();
   const ics = patched(object, input, { options, now: now() });
+  if (ics === undefined) return { externalId: name, version: object.etag ?? undefined };
   const outcome = await putObject(http, { calendarUrl: calendar.url, name, ics, etag: object.etag ?? '*' });
   if (outcome.state !== 'stored') throw changedMeanwhile();
   return { externalId: name, version: outcome.etag };
@@ -119,7 +136,7 @@ function patched(
   object: CalendarObject,
   { body, changed }: UpdateInput,
   { options, now }: { options: CalendarEventsOptions; now: Date },
-): string {
+): string | undefined {
   const calendar = parseCalendar(object.ics);
   const event = calendar && masterEvent(calendar);
   if (!event) throw new ConnectorFailure({ code: 'INVALID_VALUE', detail: 'what the calendar holds under this name is no event' });
@@ -128,12 +145,14 @@ function patched(
   const wanted = readBody(body, zones);
   const named = new Set(changed.map((path) => path.split('.')[0]));
   const fields = (Object.keys(wanted) as (keyof EventBody)[]).filter((field) => named.has(field));
+  if (fields.length === 0) return undefined;
   patchEvent(event, wanted, fields, { now, organizer: options.organizer });
   return ended(calendar.toString());
 }
 
 async function removeEvent({ http, calendar }: Call, { name, version }: { name: string; version?: string }): Promise<void> {
-  const headers: Record<string, string> = version ? { 'if-match': strong(version) } : {};
+  const etag = cleanEtag(version);
+  const headers: Record<string, string> = etag ? { 'if-match': etag } : {};
   const response = await http.request({ method: 'DELETE', path: objectUrl(calendar.url, name), headers, expect: [404, 410, 412] });
   if (response.status === 412) throw changedMeanwhile();
 }

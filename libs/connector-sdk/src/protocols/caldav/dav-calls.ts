@@ -29,10 +29,16 @@ export async function propfind(http: HttpClient, { url, depth, props }: Propfind
   for (let hop = 0; hop <= MAX_HOPS; hop++) {
     const body = davDocument('D:propfind', `<D:prop>${props}</D:prop>`);
     const response = await http.request({ method: 'PROPFIND', path: address, headers: { ...XML, depth }, body, expect: REDIRECTS });
+    if (response.status < 300 && response.status !== 207) throw notDav(response.status);
     if (!REDIRECTS.includes(response.status)) return { url: address, ...parseMultistatus(response.text) };
     address = sameOrigin(response.headers.location ?? '', address);
   }
   throw new ConnectorFailure({ code: 'CONFIG', field: 'serverUrl', detail: 'the server redirects in a circle' });
+}
+
+/** A page for people (a login form, for instance) instead of a multistatus. */
+function notDav(status: number): ConnectorFailure {
+  return new ConnectorFailure({ code: 'CONFIG', field: 'serverUrl', status, detail: 'the address answers, but not as a WebDAV server' });
 }
 
 export async function report(

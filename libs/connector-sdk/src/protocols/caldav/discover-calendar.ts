@@ -49,7 +49,9 @@ async function firstUseful(http: HttpClient, serverUrl: string): Promise<Propert
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof ConnectorFailure && error.status !== undefined && [400, 403, 404, 405, 409, 410, 501].includes(error.status);
+  return (
+    error instanceof ConnectorFailure && error.status !== undefined && [200, 204, 400, 403, 404, 405, 409, 410, 501].includes(error.status)
+  );
 }
 function leadsOn(response: DavResponse): boolean {
   return isCalendar(response) || hrefIn(response, 'calendar-home-set') !== undefined || 'current-user-principal' in response.props;

@@ -22,7 +22,17 @@ export function makeVtimezone(zone: string, year: number): ICAL.Component {
   return timezone;
 }
 
+const computed = new Map<string, Transition[]>();
+
+/** Thousands of offsets per zone and year: asked for once. */
 function transitionsOf(zone: string, firstYear: number, lastYear: number): Transition[] {
+  const key = `${zone} ${firstYear} ${lastYear}`;
+  const known = computed.get(key) ?? findTransitions(zone, firstYear, lastYear);
+  computed.set(key, known);
+  return known;
+}
+
+function findTransitions(zone: string, firstYear: number, lastYear: number): Transition[] {
   const found: Transition[] = [];
   const end = Date.UTC(lastYear + 1, 0, 1);
   for (let day = Date.UTC(firstYear, 0, 1); day < end; day += DAY) {

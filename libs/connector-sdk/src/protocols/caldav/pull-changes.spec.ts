@@ -193,6 +193,10 @@ describe('discovery', () => {
       expect(await discoverCalendar(server(), { serverUrl: `${BASE}/`, calendar })).toEqual({ url: `${BASE}/h/me/one/`, syncs: undefined });
     }
   });
+  test('a page for people at the address entered is passed over', async () => {
+    const http = server({ '/': { status: 200, text: '<html><body><p>Log in' } });
+    expect((await discoverCalendar(http, { serverUrl: `${BASE}/`, calendar: 'one' })).url).toBe(`${BASE}/h/me/one/`);
+  });
   test('a calendar address needs no discovery', async () => {
     const http = server({ '/x/': { text: prop('/x/', calendarNamed('X')) } });
     expect((await discoverCalendar(http, { serverUrl: `${BASE}/x/` })).url).toBe(`${BASE}/x/`);

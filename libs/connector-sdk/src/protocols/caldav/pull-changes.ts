@@ -4,7 +4,7 @@ import type { HttpClient } from '../../http.js';
 import { davDocument, propfind, report } from './dav-calls.js';
 import type { CalendarCollection } from './discover-calendar.js';
 import { escapeXml, parseMultistatus, textOf } from './dav-xml.js';
-import { nameOf, readObjects, type CalendarObject } from './read-objects.js';
+import { nameOf, pathOf, readObjects, type CalendarObject } from './read-objects.js';
 import { decodeCursor, encodeCursor, type WalkCursor } from './walk-cursor.js';
 
 export interface ChangesPage {
@@ -121,7 +121,7 @@ async function listByTag(http: HttpClient, { url }: CalendarCollection, from: st
 }
 
 function isMember(href: string, calendarUrl: string): boolean {
-  return !href.endsWith('/') && new URL(href, calendarUrl).pathname !== new URL(calendarUrl).pathname.replace(/\/$/, '');
+  return !href.endsWith('/') && pathOf(href, calendarUrl) !== new URL(calendarUrl).pathname.replace(/\/$/, '');
 }
 function lost(detail: string): ConnectorFailure {
   return new ConnectorFailure({ code: 'CURSOR_EXPIRED', detail });

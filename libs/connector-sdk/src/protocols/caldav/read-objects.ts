@@ -30,7 +30,7 @@ async function multiget(http: HttpClient, calendarUrl: string, hrefs: string[]):
   const gone = new Set<string>();
   for (const { href, status, props } of answer.responses) {
     const ics = textOf(props['calendar-data']);
-    if (ics) found.set(nameOf(href), { name: nameOf(href), href: pathOf(href, calendarUrl), etag: textOf(props.getetag) || null, ics });
+    if (ics) found.set(nameOf(href), toObject(calendarUrl, nameOf(href), { etag: textOf(props.getetag), ics }));
     else if (status === 404) gone.add(nameOf(href));
   }
   // Some servers leave out what they cannot put into one report: those are read one by one.
@@ -46,7 +46,22 @@ export async function readObject(http: HttpClient, calendarUrl: string, name: st
   const url = objectUrl(calendarUrl, name);
   const response = await http.request({ method: 'GET', path: url, headers: { accept: 'text/calendar' }, expect: [404, 410] });
   if (response.status !== 200) return undefined;
-  return { name, href: new URL(url).pathname, etag: response.headers.etag ?? null, ics: response.text };
+  return toObject(calendarUrl, name, { etag: response.headers.etag, ics: response.text });
+}
+
+/** The same object whichever way it was read: servers spell hrefs and ETags differently in headers and in XML. */
+function toObject(calendarUrl: string, name: string, { etag, ics }: { etag?: string; ics: string }): CalendarObject {
+  return { name, href: new URL(objectUrl(calendarUrl, name)).pathname, etag: cleanEtag(etag) ?? null, ics };
+}
+
+/** A strong, quoted ETag. Proxies that compress weaken the tag on the way; If-Match compares strongly and would never match. */
+export function cleanEtag(etag: string | undefined): string | undefined {
+  const bare = etag
+    ?.trim()
+    .replace(/^W\//, '')
+    .replace(/^"|"$/g, '')
+    .replace(/-gzip$/, '');
+  return bare ? `"${bare}"` : undefined;
 }
 
 /** The name of the resource that holds this UID, by calendar-query (RFC 4791 §7.8). */
@@ -57,7 +72,7 @@ export async function findByUid(http: HttpClient, calendarUrl: string, uid: stri
   const answer = parseMultistatus((await report(http, { url: calendarUrl, body })).text);
   // text-match means "contains": the UID is compared again.
   const hit = answer.responses.find(({ props }) => uidIn(textOf(props['calendar-data'])) === uid);
-  return hit && { name: nameOf(hit.href), etag: textOf(hit.props.getetag) || undefined };
+  return hit && { name: nameOf(hit.href), etag: cleanEtag(textOf(hit.props.getetag)) };
 }
 
 /** The UID in an iCalendar text, folded lines included. */
