@@ -40,7 +40,6 @@ export {
   type UpdateInput,
   type WriteInput,
 } from './session.js';
-export { postJson } from './post-json.js';
 export { hmac, verifyWebhook, type Delivery, type Verified, type WebhookScheme } from './webhooks.js';
 export { calendarEvents, type CalendarEvents, type CalendarEventsOptions, type EventRecord } from './protocols/caldav/calendar-events.js';
 export { type EventAttendee, type EventPayload, type EventPerson, type EventTime } from './protocols/caldav/event-payload.js';
