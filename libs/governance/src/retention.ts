@@ -29,33 +29,38 @@ interface Sweep {
   sql: string;
 }
 
-/** A raw row stays while it is the newest of its record, or while a record, a waiting row or an unresolved item would be re-applied from it. */
+/**
+ * A raw row stays while it is the newest of its record, or while a record, a waiting row or an unresolved item would be re-applied from it.
+ * Each question is asked by the record's own key, which is indexed; by `raw_id` alone it would read the whole table per row.
+ */
 const RAW = `
-DELETE FROM raw WHERE id IN (
-  SELECT r.id FROM raw r WHERE r.fetched_at < $1
+DELETE FROM raw WHERE (tenant_id, id) IN (
+  SELECT r.tenant_id, r.id FROM raw r WHERE r.fetched_at < $1
     AND EXISTS (SELECT FROM raw n WHERE n.tenant_id = r.tenant_id AND n.stream_id = r.stream_id AND n.external_id = r.external_id AND n.fetch_seq > r.fetch_seq)
-    AND NOT EXISTS (SELECT FROM source_record s WHERE s.raw_id = r.id)
-    AND NOT EXISTS (SELECT FROM waiting w WHERE w.raw_id = r.id)
-    AND NOT EXISTS (SELECT FROM error_item e WHERE e.raw_id = r.id AND e.state <> 'resolved')
+    AND NOT EXISTS (SELECT FROM source_record s WHERE s.tenant_id = r.tenant_id AND s.stream_id = r.stream_id AND s.external_id = r.external_id AND s.raw_id = r.id)
+    AND NOT EXISTS (SELECT FROM source_alias a JOIN source_record s ON s.tenant_id = a.tenant_id AND s.id = a.record_id
+      WHERE a.tenant_id = r.tenant_id AND a.stream_id = r.stream_id AND a.external_id = r.external_id AND s.raw_id = r.id)
+    AND NOT EXISTS (SELECT FROM waiting w WHERE w.tenant_id = r.tenant_id AND w.stream_id = r.stream_id AND w.external_id = r.external_id AND w.raw_id = r.id)
+    AND r.id NOT IN (SELECT e.raw_id FROM error_item e WHERE e.raw_id IS NOT NULL AND e.state <> 'resolved')
   LIMIT $2)`;
 
 /** An outward change goes with its echo tokens, unless an unresolved item still points at it. */
 const OUTBOX = `
 WITH old AS (
-  SELECT o.id FROM outbox o WHERE o.state IN ('confirmed', 'superseded') AND o.created_at < $1 AND coalesce(o.confirmed_at < $1, true)
-    AND NOT EXISTS (SELECT FROM error_item e WHERE e.outbox_id = o.id AND e.state <> 'resolved')
+  SELECT o.tenant_id, o.id FROM outbox o WHERE o.state IN ('confirmed', 'superseded') AND o.created_at < $1 AND coalesce(o.confirmed_at < $1, true)
+    AND o.id NOT IN (SELECT e.outbox_id FROM error_item e WHERE e.outbox_id IS NOT NULL AND e.state <> 'resolved')
   LIMIT $2
-), echoes AS (DELETE FROM echo e USING old WHERE e.outbox_id = old.id RETURNING 1), gone AS (DELETE FROM outbox o USING old WHERE o.id = old.id RETURNING 1)
+), echoes AS (DELETE FROM echo e USING old WHERE e.tenant_id = old.tenant_id AND e.outbox_id = old.id RETURNING 1), gone AS (DELETE FROM outbox o USING old WHERE o.tenant_id = old.tenant_id AND o.id = old.id RETURNING 1)
 SELECT (SELECT count(*)::int FROM gone) AS outbox, (SELECT count(*)::int FROM echoes) AS echo`;
 
 /** Batches of ended runs only: a repeat after a lost commit acknowledgement reads its batch while the run lives. */
 const BATCH = `
-DELETE FROM batch WHERE id IN (
-  SELECT b.id FROM batch b WHERE b.created_at < $1 AND NOT EXISTS (SELECT FROM run r WHERE r.tenant_id = b.tenant_id AND r.id = b.run_id AND coalesce(r.ended_at >= $1, true)) LIMIT $2)`;
+DELETE FROM batch WHERE (tenant_id, id) IN (
+  SELECT b.tenant_id, b.id FROM batch b WHERE b.created_at < $1 AND NOT EXISTS (SELECT FROM run r WHERE r.tenant_id = b.tenant_id AND r.id = b.run_id AND coalesce(r.ended_at >= $1, true)) LIMIT $2)`;
 
 const RUN = `
-DELETE FROM run WHERE id IN (
-  SELECT r.id FROM run r WHERE r.ended_at < $1 AND NOT EXISTS (SELECT FROM batch b WHERE b.tenant_id = r.tenant_id AND b.run_id = r.id) LIMIT $2)`;
+DELETE FROM run WHERE (tenant_id, id) IN (
+  SELECT r.tenant_id, r.id FROM run r WHERE r.ended_at < $1 AND NOT EXISTS (SELECT FROM batch b WHERE b.tenant_id = r.tenant_id AND b.run_id = r.id) LIMIT $2)`;
 
 const RECONCILIATION = `
 DELETE FROM reconciliation WHERE id IN (

@@ -220,6 +220,7 @@ CREATE TABLE echo (
   created_at timestamptz NOT NULL DEFAULT now(), consumed_at timestamptz, killed_at timestamptz, PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX echo_live_idx ON echo (tenant_id, stream_id, external_id) WHERE consumed_at IS NULL AND killed_at IS NULL;
+CREATE INDEX echo_outbox_idx ON echo (tenant_id, outbox_id);
 CREATE INDEX echo_write_idx ON echo (tenant_id, write_id) WHERE consumed_at IS NULL AND killed_at IS NULL;
 `;
 
