@@ -1,7 +1,7 @@
 import { areApart } from './compare-pair.js';
 import { linkArrivals, type Node } from './link-arrivals.js';
 import { KEY_KINDS } from './match-keys.js';
-import type { Assignment, MatchInput, Occupant } from './match-types.js';
+import type { Arrival, Assignment, MatchInput, Occupant } from './match-types.js';
 
 const RULES = new Map<number, string>([
   [KEY_KINDS.email, 'email'], [KEY_KINDS.phoneSurname, 'phone-surname'], [KEY_KINDS.domain, 'domain'], [KEY_KINDS.requisitionCode, 'requisition-code'],
@@ -21,16 +21,20 @@ interface Group { nodes: Node[]; clusters: Set<string> }
  */
 export function decideMatches(input: MatchInput): Map<string, Assignment> {
   const assignments = new Map<string, Assignment>();
-  for (const { recordId, cluster } of input.arrivals) if (cluster !== undefined) assignments.set(recordId, { kind: 'attach', clusterId: cluster, rule: 'known' });
+  for (const arrival of input.arrivals) assignments.set(arrival.recordId, withoutKeys(arrival));
   const nodes = linkArrivals(input);
   const occupants = occupantsOf(input);
   for (const group of groupsOf(nodes)) for (const [recordId, assignment] of decideGroup(group, occupants)) assignments.set(recordId, assignment);
   return assignments;
 }
 
+function withoutKeys({ recordId, cluster }: Arrival): Assignment {
+  return cluster === undefined ? { kind: 'new', leader: recordId, rule: 'first' } : { kind: 'attach', clusterId: cluster, rule: 'known' };
+}
+
 function decideGroup(group: Group, occupants: Map<string, Occupant[]>): [string, Assignment][] {
   const reason = doubtOf(group, occupants);
-  if (reason !== undefined) return group.nodes.map((node) => [node.arrival.recordId, reviewOf(group, { node, reason })]);
+  if (reason !== undefined) return reviewGroup(group, reason);
   const [clusterId] = group.clusters;
   if (clusterId !== undefined) return group.nodes.map((node) => [node.arrival.recordId, { kind: 'attach', clusterId, rule: ruleOf(node) }]);
   const leader = leaderOf(group);
@@ -46,15 +50,14 @@ function doubtOf(group: Group, occupants: Map<string, Occupant[]>): string | und
 /** Two records that a key never joins, linked by a third: whichever came first would take the place, so neither does. */
 function hasRivals({ nodes, clusters }: Group, occupants: Map<string, Occupant[]>): boolean {
   const residents = [...clusters].flatMap((cluster) => occupants.get(cluster) ?? []);
-  return nodes.some((node, index) => residents.some((resident) => areApart(node.party, resident)) || nodes.slice(index + 1).some((other) => areApart(node.party, other.party)));
+  return nodes.some((node, index) => residents.some((resident) => areApart(node.party, resident)) || nodes.some((other, later) => later > index && areApart(node.party, other.party)));
 }
 
-function reviewOf(group: Group, { node, reason }: { node: Node; reason: string }): Assignment {
-  const leader = node.arrival.recordId;
-  const candidates = new Set([...group.clusters, ...group.nodes.flatMap(({ clashing }) => [...clashing.clusters])]);
-  const rivals = new Set(group.nodes.flatMap(({ arrival, clashing }) => [arrival.recordId, ...clashing.records]));
-  rivals.delete(leader);
-  return { kind: 'review', leader, candidates: [...candidates].sort(), rivals: [...rivals].sort(), reason };
+/** Each leads a cluster of its own until somebody decides. */
+function reviewGroup({ nodes, clusters }: Group, reason: string): [string, Assignment][] {
+  const candidates = [...new Set([...clusters, ...nodes.flatMap(({ clashing }) => [...clashing.clusters])])].sort();
+  const records = [...new Set(nodes.flatMap(({ arrival, clashing }) => [arrival.recordId, ...clashing.records]))].sort();
+  return nodes.map(({ arrival: { recordId: leader } }) => [leader, { kind: 'review', leader, candidates, records, reason }]);
 }
 
 function ruleOf(node: Node): string {
@@ -68,9 +71,15 @@ function leaderOf({ nodes }: Group): string {
 /** Arrivals that keys link, directly, through each other or through a cluster. */
 function groupsOf(nodes: Node[]): Group[] {
   const byCluster = new Map<string, Node[]>();
-  for (const node of nodes) for (const cluster of node.clusters) byCluster.set(cluster, [...(byCluster.get(cluster) ?? []), node]);
+  for (const node of nodes) for (const cluster of node.clusters) addTo(byCluster, { cluster, node });
   const seen = new Set<Node>();
   return nodes.flatMap((node) => (seen.has(node) ? [] : [gather(node, { byCluster, seen })]));
+}
+
+function addTo(byCluster: Map<string, Node[]>, { cluster, node }: { cluster: string; node: Node }): void {
+  const nodes = byCluster.get(cluster);
+  if (nodes) nodes.push(node);
+  else byCluster.set(cluster, [node]);
 }
 
 function gather(start: Node, { byCluster, seen }: { byCluster: Map<string, Node[]>; seen: Set<Node> }): Group {

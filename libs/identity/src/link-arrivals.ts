@@ -1,7 +1,7 @@
 import { areApart, comparePair, partyOf, type Party } from './compare-pair.js';
 import type { Arrival, Holder, MatchInput } from './match-types.js';
 
-/** What the keys say about one arrival that has no cluster yet. */
+/** What the keys say about one arrival that shares a key with somebody. */
 export interface Node {
   arrival: Arrival;
   party: Party;
@@ -12,30 +12,38 @@ export interface Node {
   /** Where an equal e-mail stands under another name: clusters, and arrivals before this one in order. */
   clashing: { clusters: Set<string>; records: Set<string> };
 }
-interface Bucket { kind: number; nodes: Node[]; holders: Holder[] }
+interface Bucket { kind: number; arrivals: Arrival[]; holders: Holder[] }
 
-/** Joins arrivals and holders key by key. Arrivals that share no key with anybody come back without links. */
+/** Joins arrivals and holders key by key. Whoever shares no key, most of a first sync, costs no more than its look-up. */
 export function linkArrivals(input: MatchInput): Node[] {
-  const open = input.arrivals.filter((arrival) => arrival.cluster === undefined);
-  const nodes = open.map(nodeOf);
-  for (const bucket of bucketsOf(input, nodes).values()) if (bucket.nodes.length + bucket.holders.length > 1) compareBucket(bucket);
-  return nodes;
+  const nodes = new Map<Arrival, Node>();
+  for (const bucket of bucketsOf(input).values()) {
+    if (bucket.arrivals.length + bucket.holders.length > 1) compareBucket(bucket, bucket.arrivals.map((arrival) => nodeOf(nodes, arrival)));
+  }
+  return [...nodes.values()];
 }
 
-function nodeOf(arrival: Arrival): Node {
-  return { arrival, party: partyOf(arrival), links: new Set(), clusters: new Set(), kinds: new Set(), clashing: { clusters: new Set(), records: new Set() } };
+function nodeOf(nodes: Map<Arrival, Node>, arrival: Arrival): Node {
+  const known = nodes.get(arrival);
+  if (known) return known;
+  const node: Node = {
+    arrival, party: partyOf(arrival), links: new Set(), clusters: new Set(), kinds: new Set(), clashing: { clusters: new Set(), records: new Set() },
+  };
+  nodes.set(arrival, node);
+  return node;
 }
 
-function bucketsOf(input: MatchInput, nodes: Node[]): Map<bigint, Bucket> {
+function bucketsOf({ arrivals, holders }: MatchInput): Map<bigint, Bucket> {
   const buckets = new Map<bigint, Bucket>();
-  for (const node of nodes) {
-    for (const { hash, kind } of node.arrival.keys) {
+  for (const arrival of arrivals) {
+    if (arrival.cluster !== undefined) continue;
+    for (const { hash, kind } of arrival.keys) {
       const bucket = buckets.get(hash);
-      if (bucket) bucket.nodes.push(node);
-      else buckets.set(hash, { kind, nodes: [node], holders: [] });
+      if (bucket) bucket.arrivals.push(arrival);
+      else buckets.set(hash, { kind, arrivals: [arrival], holders: [] });
     }
   }
-  for (const holder of [...input.holders, ...input.arrivals.flatMap(asHolders)]) buckets.get(holder.keyHash)?.holders.push(holder);
+  for (const holder of [...holders, ...arrivals.flatMap(asHolders)]) buckets.get(holder.keyHash)?.holders.push(holder);
   return buckets;
 }
 
@@ -45,10 +53,10 @@ function asHolders(arrival: Arrival): Holder[] {
   return cluster === undefined ? [] : arrival.keys.map((key) => ({ ...arrival, keyHash: key.hash, keyKind: key.kind, clusterId: cluster }));
 }
 
-function compareBucket({ kind, nodes, holders }: Bucket): void {
-  const parties = holders.map((holder) => ({ holder, party: partyOf(holder) }));
+function compareBucket({ kind, holders }: Bucket, nodes: Node[]): void {
+  const parties = holders.map((holder) => ({ party: partyOf(holder), clusterId: holder.clusterId, kind }));
   nodes.forEach((node, index) => {
-    for (const { holder, party } of parties) meetCluster(node, { party, clusterId: holder.clusterId, kind });
+    for (const party of parties) meetCluster(node, party);
     for (let other = index + 1; other < nodes.length; other++) if (!areApart(node.party, nodes[other].party)) meetArrival(node, nodes[other], kind);
   });
 }

@@ -33,8 +33,8 @@ export interface MatchInput {
   /** Without it only holders count as members: a second record of the system of record can then slip in along a chain of keys. */
   occupants?: Occupant[];
 }
-/** A review's `candidates` are existing clusters, its `rivals` records of the same batch, that it might belong with. */
+/** A review's `candidates` are the existing clusters, its `records` the arrivals of the batch (itself included), that are in question together. */
 export type Assignment =
   | { kind: 'attach'; clusterId: string; rule: string }
   | { kind: 'new'; leader: string; rule: string }
-  | { kind: 'review'; leader: string; candidates: string[]; rivals: string[]; reason: string };
+  | { kind: 'review'; leader: string; candidates: string[]; records: string[]; reason: string };

@@ -44,10 +44,10 @@ function settleField(input: MergeInput, field: string): { value: CanonicalValue;
   const claims = input.members.flatMap((member) => claimOf(input, { member, field })).sort(orderOf(rule));
   if (claims.length === 0) return undefined;
   const lists = rule === 'union' ? listsOf(claims) : [];
-  const { member, value } = claims.find((claim) => lists.length === 0 || Array.isArray(claim.value)) ?? claims[0];
+  const { member, value, at } = claims.find((claim) => lists.length === 0 || Array.isArray(claim.value)) ?? claims[0];
   return {
     value: lists.length > 0 ? unionElements(lists) : value,
-    provenance: { record: member.recordId, connection: member.connectionId, rule, at: changeTime(member, field) },
+    provenance: { record: member.recordId, connection: member.connectionId, rule, at },
   };
 }
 
@@ -57,7 +57,7 @@ function claimOf({ object }: MergeInput, { member, field }: { member: Member; fi
   if (said === undefined) return [];
   const base = member.bases?.[field];
   const value = base?.ours !== undefined && sameValue({ object, field }, said, base.theirs) ? base.ours : said;
-  return [{ member, value, at: Date.parse(changeTime(member, field)) || 0 }];
+  return [{ member, value, at: changeTime(member, field) }];
 }
 
 /** Cleared adds nothing to a union; anything else that is no list makes it a choice. */

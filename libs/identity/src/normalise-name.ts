@@ -10,11 +10,11 @@ export function normaliseName(text: string): string {
 }
 
 function foldName(text: string): string {
-  const unmarked = text.normalize('NFKD').replace(MARKS, '').normalize('NFKC');
-  return foldCase(unmarked).replace(APOSTROPHES, '').replace(SEPARATORS, ' ').trim();
+  const unmarked = text.normalize('NFKD').replace(MARKS, '');
+  return foldCase(unmarked).replace(APOSTROPHES, '').replace(SEPARATORS, ' ').trim().normalize('NFKC');
 }
 
-/** Upper case first, so that ß meets SS and the final ς meets σ wherever they stand. */
+/** Through upper case, so that ẞ, ß and ss meet, and the final ς meets σ wherever they stand. */
 function foldCase(text: string): string {
-  return text.toUpperCase().toLowerCase().replaceAll('ς', 'σ');
+  return text.toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ');
 }
