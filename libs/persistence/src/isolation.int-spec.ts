@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { Client } from 'pg';
-import { createTestTenant, openTestDatabase, testUrl } from '../../../test/support/postgres.js';
+import { asRole, createTestTenant, openTestDatabase, testUrl, userOf } from '../../../test/support/postgres.js';
 import { Database, RoleBypassesIsolation } from './database.js';
 import { TENANT_TABLES } from './tenant-tables.js';
 
@@ -65,6 +65,21 @@ describe('row-level security', () => {
     );
     expect(tables.map(({ name }) => name)).toEqual([...TENANT_TABLES].sort());
     for (const table of tables) expect(table).toEqual({ name: table.name, on: true, forced: true, policies: 1 });
+  });
+
+  it('asks the same question everywhere, for reading and for writing, so that what holds for a full table holds for an empty one', async () => {
+    const asked = await as<{ table: string; using: string; check: string }>(
+      'owner',
+      `SELECT c.relname AS table, pg_get_expr(polqual, polrelid) AS using, pg_get_expr(polwithcheck, polrelid) AS check
+       FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE polname = c.relname || '_of_tenant'`,
+    );
+    expect(asked).toHaveLength(TENANT_TABLES.length);
+    for (const { table, using, check } of asked) {
+      expect([using, check]).toEqual([using, using]);
+      expect(using).toBe(
+        `(${table === 'tenant' ? 'id' : 'tenant_id'} = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid)`,
+      );
+    }
   });
 
   it("lets no policy but the doors and the tenant's own open a table", async () => {
@@ -187,16 +202,17 @@ describe('Database', () => {
 
   it('refuses a superuser, the owner, a role with BYPASSRLS and one that may become any of them', async () => {
     const role = `risky_${randomUUID().slice(0, 8)}`;
-    const url = testUrl().replace('hub_app', role);
+    const url = asRole(testUrl(), { user: role, password: 'pw' });
+    const [owner, superuser] = [userOf(testUrl('owner')), userOf(testUrl('superuser'))];
     await as('superuser', `CREATE ROLE ${role} LOGIN PASSWORD 'pw'`);
     try {
       for (const refused of [testUrl('superuser'), testUrl('owner')])
         await expect(Database.open(refused)).rejects.toThrow(RoleBypassesIsolation);
       for (const [grant, revoke] of [
         [`ALTER ROLE ${role} BYPASSRLS`, `ALTER ROLE ${role} NOBYPASSRLS`],
-        [`GRANT hub_owner TO ${role}`, `REVOKE hub_owner FROM ${role}`],
+        [`GRANT ${owner} TO ${role}`, `REVOKE ${owner} FROM ${role}`],
         [`GRANT tributary_doors TO ${role}`, `REVOKE tributary_doors FROM ${role}`],
-        [`GRANT postgres TO ${role}`, `REVOKE postgres FROM ${role}`],
+        [`GRANT ${superuser} TO ${role}`, `REVOKE ${superuser} FROM ${role}`],
       ]) {
         await as('superuser', grant);
         await expect(Database.open(url)).rejects.toThrow(/would not be isolated/);
