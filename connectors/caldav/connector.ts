@@ -40,7 +40,11 @@ export const caldav = defineConnector<CaldavSettings>({
         update: ({ externalId: name, version, body, changed, ...context }) =>
           calendarEvents(context).update({ name, version, changed: peopleAsOne(changed), body: withAllowedPeople(body, context.settings) }),
         remove: ({ externalId: name, version, ...context }) => calendarEvents(context).remove({ name, version }),
-        find: { by: 'writeId', visibleWithinMs: 5_000, search: ({ writeId, ...context }) => calendarEvents(context).find(writeId) },
+        find: {
+          by: 'writeId',
+          visibleWithinMs: 5_000,
+          search: ({ writeId, body, ...context }) => calendarEvents(context).find(writeId, body),
+        },
       },
     },
   },

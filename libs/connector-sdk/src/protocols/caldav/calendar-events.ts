@@ -8,7 +8,7 @@ import type { EventPayload } from './event-payload.js';
 import { pullChanges } from './pull-changes.js';
 import { putObject } from './put-object.js';
 import { masterEvent, parseCalendar, readEvent } from './read-event.js';
-import { cleanEtag, findByUid, objectUrl, readObject, uidIn, type CalendarObject } from './read-objects.js';
+import { cleanEtag, findByUid, objectUrl, readObject, uidIn, type CalendarObject, type UidQuery } from './read-objects.js';
 import { newCalendar, patchEvent } from './write-event.js';
 
 export interface CalendarEventsOptions extends CalendarChoice {
@@ -25,7 +25,8 @@ export interface CalendarEvents {
   create: (writeId: string, body: Record<string, unknown>) => Promise<Receipt>;
   update: (input: { name: string; version?: string; body: Record<string, unknown>; changed: string[] }) => Promise<Receipt>;
   remove: (input: { name: string; version?: string }) => Promise<void>;
-  find: (writeId: string) => Promise<Receipt | undefined>;
+  /** `body` as for the create: it says when the event would be. */
+  find: (writeId: string, body: Record<string, unknown>) => Promise<Receipt | undefined>;
 }
 export interface EventRecord {
   name: string;
@@ -52,7 +53,7 @@ export function calendarEvents(context: { http: HttpClient; settings: CalendarEv
     create: (writeId, body) => on((call) => createEvent(call, writeId, body)),
     update: (input) => on((call) => updateEvent(call, input)),
     remove: (input) => on((call) => removeEvent(call, input)),
-    find: (writeId) => on((call) => findEvent(call, writeId)),
+    find: (writeId, body) => on((call) => findEvent(call, writeId, spanOf(call, body))),
   };
 }
 
@@ -106,11 +107,18 @@ async function createEvent({ http, options, calendar, now }: Call, writeId: stri
   throw new ConnectorFailure({ code: 'CONFLICT', detail: 'another event has the name that this one would get' });
 }
 
-async function findEvent({ http, calendar }: Call, writeId: string): Promise<Receipt | undefined> {
+async function findEvent({ http, calendar }: Call, writeId: string, within?: UidQuery['within']): Promise<Receipt | undefined> {
   const object = await readObject(http, calendar.url, `${writeId}.ics`);
   if (object && uidIn(object.ics) === writeId) return { externalId: object.name, version: object.etag ?? undefined };
-  const found = await findByUid(http, calendar.url, writeId);
+  const found = await findByUid(http, calendar.url, { uid: writeId, within });
   return found && { externalId: found.name, version: found.etag };
+}
+
+const MINUTE = 60_000;
+/** The time that the searched event would have. One that was renamed and moved too is found by the refusal of its second create. */
+function spanOf({ options }: Call, body: Record<string, unknown>): UidQuery['within'] {
+  const { start, end } = readBody(body, { start: options.timeZone, end: options.timeZone });
+  return start && end ? { from: Date.parse(start.instant) - MINUTE, to: Date.parse(end.instant) + MINUTE } : undefined;
 }
 
 interface UpdateInput {

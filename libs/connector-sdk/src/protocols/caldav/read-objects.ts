@@ -64,15 +64,32 @@ export function cleanEtag(etag: string | undefined): string | undefined {
   return bare ? `"${bare}"` : undefined;
 }
 
+export interface UidQuery {
+  uid: string;
+  /** Instants between which the event lies, where they are known: many servers read every event to compare a UID, but have an index of times. */
+  within?: { from: number; to: number };
+}
+
 /** The name of the resource that holds this UID, by calendar-query (RFC 4791 §7.8). */
-export async function findByUid(http: HttpClient, calendarUrl: string, uid: string): Promise<{ name: string; etag?: string } | undefined> {
+export async function findByUid(
+  http: HttpClient,
+  calendarUrl: string,
+  { uid, within }: UidQuery,
+): Promise<{ name: string; etag?: string } | undefined> {
   const match = `<C:text-match collation="i;octet">${escapeXml(uid)}</C:text-match>`;
-  const filter = `<C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:prop-filter name="UID">${match}</C:prop-filter></C:comp-filter></C:comp-filter>`;
+  const range = within ? `<C:time-range start="${stamp(within.from)}" end="${stamp(within.to)}"/>` : '';
+  const event = `<C:comp-filter name="VEVENT">${range}<C:prop-filter name="UID">${match}</C:prop-filter></C:comp-filter>`;
+  const filter = `<C:comp-filter name="VCALENDAR">${event}</C:comp-filter>`;
   const body = davDocument('C:calendar-query', `<D:prop><D:getetag/><C:calendar-data/></D:prop><C:filter>${filter}</C:filter>`);
   const answer = parseMultistatus((await report(http, { url: calendarUrl, body })).text);
   // text-match means "contains": the UID is compared again.
   const hit = answer.responses.find(({ props }) => uidIn(textOf(props['calendar-data'])) === uid);
   return hit && { name: nameOf(hit.href), etag: cleanEtag(textOf(hit.props.getetag)) };
+}
+
+/** `20261201T090000Z`. */
+function stamp(instant: number): string {
+  return `${new Date(instant).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
 }
 
 /** The UID in an iCalendar text, folded lines included. */
