@@ -2,6 +2,7 @@ export { createApiKey, lookupApiKey, revokeApiKey, type ApiKeyHolder, type NewAp
 export { closeAlert, raiseAlert, type Alert, type AlertKind, type AlertSink, type NewAlert } from './alerts.js';
 export { deliverAlerts, type Delivery } from './deliver-alerts.js';
 export { evaluateAlerts, type AlertRules } from './evaluate-alerts.js';
+export { everySink } from './every-sink.js';
 export { smtpSink, type SmtpOptions } from './smtp-sink.js';
 export { webhookSink } from './webhook-sink.js';
 export { whoActs, type Actor } from './who-acts.js';

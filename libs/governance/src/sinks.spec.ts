@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import type { Alert } from './alerts.js';
+import type { Alert, AlertSink } from './alerts.js';
+import { everySink } from './every-sink.js';
 import { smtpSink } from './smtp-sink.js';
 import { webhookSink } from './webhook-sink.js';
 
@@ -69,6 +70,14 @@ describe('smtpSink', () => {
     expect(mails[0]).toContain('Connection "Ashby" is paused.');
   });
 
+  it('takes several addresses in one text, and sends from the first', async () => {
+    const url = await start(false);
+    await smtpSink({ url, to: 'ops@example.test, it@example.test' }).send(alert);
+    await stop();
+    expect(mails[0]).toMatch(/^From: ops@example\.test$/m);
+    expect(mails[0]).toMatch(/^To: ops@example\.test, it@example\.test$/m);
+  });
+
   it('rejects when the server refuses, and when there is none', async () => {
     const url = await start(true);
     const sink = smtpSink({ url, from: 'hub@example.test', to: ['ops@example.test'] });
@@ -76,6 +85,21 @@ describe('smtpSink', () => {
     await stop();
     await expect(sink.send(alert)).rejects.toThrow(/ECONNREFUSED/);
     expect(mails).toEqual([]);
+  });
+});
+
+describe('everySink', () => {
+  it('gives an alert to all, also past one that refuses, and then asks for another try', async () => {
+    const seen: string[] = [];
+    const good = (name: string): AlertSink => ({
+      send: async () => {
+        seen.push(name);
+      },
+    });
+    const bad: AlertSink = { send: () => Promise.reject(Object.assign(new Error('down'), { code: 'ECONNREFUSED' })) };
+    await everySink([good('a'), good('b')]).send(alert);
+    await expect(everySink([bad, good('c')]).send(alert)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    expect(seen).toEqual(['a', 'b', 'c']);
   });
 });
 

@@ -4,12 +4,14 @@ import type { AlertSink } from './alerts.js';
 export interface SmtpOptions {
   /** `smtp://user:password@host:port`, or `smtps://` for TLS from the first byte. STARTTLS is used where the server offers it. */
   url: string;
-  from: string;
-  to: string[];
+  /** One address, several, or several in one text with commas. */
+  to: string | string[];
+  /** The first recipient, when left out. */
+  from?: string;
 }
 
 /** Mails each alert as plain text. The message id is the alert's, so that a repeat is recognisable. */
-export function smtpSink({ url, from, to }: SmtpOptions): AlertSink {
+export function smtpSink({ url, to, from = [to].flat()[0].split(',')[0].trim() }: SmtpOptions): AlertSink {
   const transport = createTransport({
     url,
     connectionTimeout: 5_000,
