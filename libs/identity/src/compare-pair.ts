@@ -2,11 +2,23 @@ import { KEY_KINDS } from './match-keys.js';
 import { normaliseName } from './normalise-name.js';
 
 /** One side of a comparison: a record seen through one of its keys. */
-export interface Party { recordId: string; connectionId: string; systemOfRecord: boolean; first: string; last: string }
+export interface Party {
+  recordId: string;
+  connectionId: string;
+  systemOfRecord: boolean;
+  first: string;
+  last: string;
+}
 /** `link`: the same; `clash`: equal e-mail, other names; `apart`: a key never joins them; `none`: the key says nothing. */
 export type Relation = 'link' | 'clash' | 'apart' | 'none';
 
-export function partyOf(record: { recordId: string; connectionId: string; systemOfRecord: boolean; firstName?: string; lastName?: string }): Party {
+export function partyOf(record: {
+  recordId: string;
+  connectionId: string;
+  systemOfRecord: boolean;
+  firstName?: string;
+  lastName?: string;
+}): Party {
   const { recordId, connectionId, systemOfRecord, firstName = '', lastName = '' } = record;
   return { recordId, connectionId, systemOfRecord, first: normaliseName(firstName), last: normaliseName(lastName) };
 }

@@ -8,12 +8,24 @@ const EMAIL = KEY_KINDS.email;
 const PHONE = KEY_KINDS.phoneSurname;
 const key = (hash: number, kind: number = EMAIL) => ({ kind, hash: BigInt(hash) });
 const arrival = (recordId: string, connectionId: string, more: Partial<Arrival> = {}): Arrival => ({
-  recordId, connectionId, systemOfRecord: connectionId === 'ats', keys: [key(1)], order: recordId, ...more,
+  recordId,
+  connectionId,
+  systemOfRecord: connectionId === 'ats',
+  keys: [key(1)],
+  order: recordId,
+  ...more,
 });
 const holder = (recordId: string, clusterId: string, more: Partial<Holder> = {}): Holder => ({
-  keyHash: 1n, keyKind: EMAIL, recordId, clusterId, connectionId: 'crm', systemOfRecord: false, ...more,
+  keyHash: 1n,
+  keyKind: EMAIL,
+  recordId,
+  clusterId,
+  connectionId: 'crm',
+  systemOfRecord: false,
+  ...more,
 });
-const decide = (arrivals: Arrival[], holders: Holder[] = [], occupants?: Occupant[]) => decideMatches({ object: 'candidate', arrivals, holders, occupants });
+const decide = (arrivals: Arrival[], holders: Holder[] = [], occupants?: Occupant[]) =>
+  decideMatches({ object: 'candidate', arrivals, holders, occupants });
 
 describe('decideMatches', () => {
   it('leads a new cluster where no key is shared', () => {
@@ -27,7 +39,10 @@ describe('decideMatches', () => {
     expect(decide([arrival('a', 'ats', names)], [holder('h', 'K')]).get('a')).toEqual(attach);
   });
   it('asks for a review when an equal e-mail stands under another name', () => {
-    const decided = decide([arrival('a', 'ats', { firstName: 'Ann', lastName: 'Lee' })], [holder('h', 'K', { firstName: 'Bob', lastName: 'Ray' })]).get('a');
+    const decided = decide(
+      [arrival('a', 'ats', { firstName: 'Ann', lastName: 'Lee' })],
+      [holder('h', 'K', { firstName: 'Bob', lastName: 'Ray' })],
+    ).get('a');
     expect(decided).toMatchObject({ kind: 'review', leader: 'a', candidates: ['K'], records: ['a'] });
     expect(JSON.stringify(decided)).not.toMatch(/Ann|Bob|Lee|Ray/);
   });
@@ -39,13 +54,24 @@ describe('decideMatches', () => {
   it('takes phone and surname for the same person unless the first names differ; a family is no doubt', () => {
     const shared = { keys: [key(2, PHONE)], lastName: 'Lee' };
     const there = { keyHash: 2n, keyKind: PHONE, lastName: 'Lee', firstName: 'Ann' };
-    expect(decide([arrival('a', 'ats', { ...shared, firstName: 'ANN' })], [holder('h', 'K', there)]).get('a')).toEqual({ kind: 'attach', clusterId: 'K', rule: 'phone-surname' });
+    expect(decide([arrival('a', 'ats', { ...shared, firstName: 'ANN' })], [holder('h', 'K', there)]).get('a')).toEqual({
+      kind: 'attach',
+      clusterId: 'K',
+      rule: 'phone-surname',
+    });
     expect(decide([arrival('a', 'ats', shared)], [holder('h', 'K', there)]).get('a')).toMatchObject({ kind: 'attach' });
-    expect(decide([arrival('a', 'ats', { ...shared, firstName: 'Bob' })], [holder('h', 'K', there)]).get('a')).toEqual({ kind: 'new', leader: 'a', rule: 'first' });
+    expect(decide([arrival('a', 'ats', { ...shared, firstName: 'Bob' })], [holder('h', 'K', there)]).get('a')).toEqual({
+      kind: 'new',
+      leader: 'a',
+      rule: 'first',
+    });
   });
   it('keeps two records of one connection distinct, without a review', () => {
     const decided = decide([arrival('a', 'crm'), arrival('b', 'crm')], [holder('h', 'K')]);
-    expect([decided.get('a'), decided.get('b')]).toEqual([{ kind: 'new', leader: 'a', rule: 'first' }, { kind: 'new', leader: 'b', rule: 'first' }]);
+    expect([decided.get('a'), decided.get('b')]).toEqual([
+      { kind: 'new', leader: 'a', rule: 'first' },
+      { kind: 'new', leader: 'b', rule: 'first' },
+    ]);
   });
   it('keeps a second record of the system of record distinct, whichever connection brings it', () => {
     const first = holder('h', 'K', { connectionId: 'old-ats', systemOfRecord: true });
@@ -53,7 +79,11 @@ describe('decideMatches', () => {
   });
   it('never attaches a second record of the system of record along a chain: the one there need not hold the key', () => {
     const resident = { clusterId: 'K', recordId: 'r', connectionId: 'ats', systemOfRecord: true };
-    expect(decide([arrival('a', 'ats')], [holder('h', 'K')], [resident]).get('a')).toMatchObject({ kind: 'review', leader: 'a', candidates: ['K'] });
+    expect(decide([arrival('a', 'ats')], [holder('h', 'K')], [resident]).get('a')).toMatchObject({
+      kind: 'review',
+      leader: 'a',
+      candidates: ['K'],
+    });
   });
   it('lets neither of two rivals take the place', () => {
     const decided = decide([arrival('a', 'ats'), arrival('b', 'ats')], [holder('h', 'K')]);
@@ -74,12 +104,18 @@ describe('decideMatches', () => {
     expect(decided.get('a')).toEqual({ kind: 'attach', clusterId: 'K', rule: 'known' });
     expect(decided.get('b')).toEqual({ kind: 'attach', clusterId: 'K', rule: 'email' });
   });
-  it.each([['client', 'domain', KEY_KINDS.domain], ['job', 'requisition-code', KEY_KINDS.requisitionCode], ['interview', 'calendar-uid', KEY_KINDS.calendarUid]] as const)(
-    'joins a %s by its %s', (object, rule, kind) => {
-      const decided = decideMatches({ object, arrivals: [arrival('a', 'ats', { keys: [key(9, kind)] })], holders: [holder('h', 'K', { keyHash: 9n, keyKind: kind })] });
-      expect(decided.get('a')).toEqual({ kind: 'attach', clusterId: 'K', rule });
-    },
-  );
+  it.each([
+    ['client', 'domain', KEY_KINDS.domain],
+    ['job', 'requisition-code', KEY_KINDS.requisitionCode],
+    ['interview', 'calendar-uid', KEY_KINDS.calendarUid],
+  ] as const)('joins a %s by its %s', (object, rule, kind) => {
+    const decided = decideMatches({
+      object,
+      arrivals: [arrival('a', 'ats', { keys: [key(9, kind)] })],
+      holders: [holder('h', 'K', { keyHash: 9n, keyKind: kind })],
+    });
+    expect(decided.get('a')).toEqual({ kind: 'attach', clusterId: 'K', rule });
+  });
 });
 
 /** What the engine keeps between batches: records, their clusters, and who asked for a review. */
@@ -90,7 +126,11 @@ function runBatches(arrivals: Arrival[], sizes: number[]): { clusterOf: Map<stri
   for (let start = 0, step = 0; start < arrivals.length; step++) {
     const batch = arrivals.slice(start, (start += sizes[step % sizes.length]));
     const asked = new Set(batch.flatMap((each) => each.keys.map(({ hash }) => hash)));
-    const holders = stored.flatMap((record) => record.keys.filter(({ hash }) => asked.has(hash)).map((held) => holderOf(record, { held, clusterId: clusterOf.get(record.recordId) as string })));
+    const holders = stored.flatMap((record) =>
+      record.keys
+        .filter(({ hash }) => asked.has(hash))
+        .map((held) => holderOf(record, { held, clusterId: clusterOf.get(record.recordId) as string })),
+    );
     const occupants = stored.map((record) => ({ ...record, clusterId: clusterOf.get(record.recordId) as string }));
     const decided = decideMatches({ object: 'candidate', arrivals: batch, holders, occupants });
     for (const [recordId, assignment] of decided) clusterOf.set(recordId, clusterFor(assignment));
@@ -112,17 +152,35 @@ function partitionOf(clusterOf: Map<string, string>): string[] {
   return [...groups.values()].map((records) => records.sort().join()).sort();
 }
 
-const people = fc.array(
-  fc.record({
-    connectionId: fc.constantFrom('ats', 'crm', 'mail', 'form', 'calendar', 'old-ats'), keys: fc.array(fc.tuple(fc.integer({ min: 1, max: 7 }), fc.constantFrom(EMAIL, EMAIL, PHONE)), { maxLength: 2 }),
-    firstName: fc.constantFrom('Ann', 'Ann', 'Bob', undefined), lastName: fc.constantFrom('Lee', 'Lee', 'Ray', undefined),
-  }),
-  { minLength: 1, maxLength: 9 },
-).map((list) => list.map((one, index): Arrival => ({
-  ...one, recordId: `r${index}`, order: `r${index}`, systemOfRecord: one.connectionId.endsWith('ats'), keys: one.keys.map(([hash, kind]) => key(hash * 10 + kind, kind)),
-})));
-const splits = fc.record({ people, seed: fc.array(fc.nat(), { minLength: 9, maxLength: 9 }), sizes: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 }) });
-const shuffled = <T>(list: T[], seed: number[]): T[] => list.map((item, index) => ({ item, rank: seed[index] })).sort((a, b) => a.rank - b.rank).map(({ item }) => item);
+const people = fc
+  .array(
+    fc.record({
+      connectionId: fc.constantFrom('ats', 'crm', 'mail', 'form', 'calendar', 'old-ats'),
+      keys: fc.array(fc.tuple(fc.integer({ min: 1, max: 7 }), fc.constantFrom(EMAIL, EMAIL, PHONE)), { maxLength: 2 }),
+      firstName: fc.constantFrom('Ann', 'Ann', 'Bob', undefined),
+      lastName: fc.constantFrom('Lee', 'Lee', 'Ray', undefined),
+    }),
+    { minLength: 1, maxLength: 9 },
+  )
+  .map((list) =>
+    list.map((one, index): Arrival => ({
+      ...one,
+      recordId: `r${index}`,
+      order: `r${index}`,
+      systemOfRecord: one.connectionId.endsWith('ats'),
+      keys: one.keys.map(([hash, kind]) => key(hash * 10 + kind, kind)),
+    })),
+  );
+const splits = fc.record({
+  people,
+  seed: fc.array(fc.nat(), { minLength: 9, maxLength: 9 }),
+  sizes: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 }),
+});
+const shuffled = <T>(list: T[], seed: number[]): T[] =>
+  list
+    .map((item, index) => ({ item, rank: seed[index] }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ item }) => item);
 
 describe('decideMatches over batches', () => {
   it('makes one partition of any order and any split in which nobody is sent to review', () => {
@@ -148,7 +206,9 @@ describe('decideMatches over batches', () => {
     const persons = fc.array(fc.subarray(['ats', 'crm', 'mail', 'form'], { minLength: 1 }), { minLength: 1, maxLength: 6 });
     fc.assert(
       fc.property(persons, fc.array(fc.nat(), { minLength: 24, maxLength: 24 }), (list, seed) => {
-        const records = list.flatMap((connections, person) => connections.map((each) => arrival(`${person}-${each}`, each, { keys: [key(person)] })));
+        const records = list.flatMap((connections, person) =>
+          connections.map((each) => arrival(`${person}-${each}`, each, { keys: [key(person)] })),
+        );
         const mixed = shuffled(records, seed);
         for (let size = 1; size <= records.length; size++) {
           const run = runBatches(mixed, [size]);

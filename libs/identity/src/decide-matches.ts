@@ -1,10 +1,14 @@
 import { areApart } from './compare-pair.js';
+import { groupArrivals, type Group } from './group-arrivals.js';
 import { linkArrivals, type Node } from './link-arrivals.js';
 import { KEY_KINDS } from './match-keys.js';
 import type { Arrival, Assignment, MatchInput, Occupant } from './match-types.js';
 
 const RULES = new Map<number, string>([
-  [KEY_KINDS.email, 'email'], [KEY_KINDS.phoneSurname, 'phone-surname'], [KEY_KINDS.domain, 'domain'], [KEY_KINDS.requisitionCode, 'requisition-code'],
+  [KEY_KINDS.email, 'email'],
+  [KEY_KINDS.phoneSurname, 'phone-surname'],
+  [KEY_KINDS.domain, 'domain'],
+  [KEY_KINDS.requisitionCode, 'requisition-code'],
   [KEY_KINDS.calendarUid, 'calendar-uid'],
 ]);
 const REASONS = {
@@ -12,7 +16,6 @@ const REASONS = {
   clusters: 'its keys point at two or more different records that are not merged',
   rivals: 'another record of its own system, or of the system of record, has an equal claim to the same match',
 };
-interface Group { nodes: Node[]; clusters: Set<string> }
 
 /**
  * Says for every arrival which cluster it joins, leads, or might belong to. A group of arrivals and clusters that keys link is
@@ -24,7 +27,8 @@ export function decideMatches(input: MatchInput): Map<string, Assignment> {
   for (const arrival of input.arrivals) assignments.set(arrival.recordId, withoutKeys(arrival));
   const nodes = linkArrivals(input);
   const occupants = occupantsOf(input);
-  for (const group of groupsOf(nodes)) for (const [recordId, assignment] of decideGroup(group, occupants)) assignments.set(recordId, assignment);
+  for (const group of groupArrivals(nodes))
+    for (const [recordId, assignment] of decideGroup(group, occupants)) assignments.set(recordId, assignment);
   return assignments;
 }
 
@@ -50,7 +54,11 @@ function doubtOf(group: Group, occupants: Map<string, Occupant[]>): string | und
 /** Two records that a key never joins, linked by a third: whichever came first would take the place, so neither does. */
 function hasRivals({ nodes, clusters }: Group, occupants: Map<string, Occupant[]>): boolean {
   const residents = [...clusters].flatMap((cluster) => occupants.get(cluster) ?? []);
-  return nodes.some((node, index) => residents.some((resident) => areApart(node.party, resident)) || nodes.some((other, later) => later > index && areApart(node.party, other.party)));
+  return nodes.some(
+    (node, index) =>
+      residents.some((resident) => areApart(node.party, resident)) ||
+      nodes.some((other, later) => later > index && areApart(node.party, other.party)),
+  );
 }
 
 /** Each leads a cluster of its own until somebody decides. */
@@ -66,38 +74,6 @@ function ruleOf(node: Node): string {
 
 function leaderOf({ nodes }: Group): string {
   return nodes.reduce((least, node) => (node.arrival.order < least.arrival.order ? node : least)).arrival.recordId;
-}
-
-/** Arrivals that keys link, directly, through each other or through a cluster. */
-function groupsOf(nodes: Node[]): Group[] {
-  const byCluster = new Map<string, Node[]>();
-  for (const node of nodes) for (const cluster of node.clusters) addTo(byCluster, { cluster, node });
-  const seen = new Set<Node>();
-  return nodes.flatMap((node) => (seen.has(node) ? [] : [gather(node, { byCluster, seen })]));
-}
-
-function addTo(byCluster: Map<string, Node[]>, { cluster, node }: { cluster: string; node: Node }): void {
-  const nodes = byCluster.get(cluster);
-  if (nodes) nodes.push(node);
-  else byCluster.set(cluster, [node]);
-}
-
-function gather(start: Node, { byCluster, seen }: { byCluster: Map<string, Node[]>; seen: Set<Node> }): Group {
-  const group: Group = { nodes: [start], clusters: new Set() };
-  const reach = (node: Node): void => {
-    if (seen.has(node)) return;
-    seen.add(node);
-    group.nodes.push(node);
-  };
-  seen.add(start);
-  for (const node of group.nodes) {
-    node.links.forEach(reach);
-    for (const cluster of node.clusters) {
-      if (!group.clusters.has(cluster)) byCluster.get(cluster)?.forEach(reach);
-      group.clusters.add(cluster);
-    }
-  }
-  return group;
 }
 
 function occupantsOf({ arrivals, holders, occupants = [] }: MatchInput): Map<string, Occupant[]> {

@@ -5,7 +5,10 @@ const DIGEST = 32;
 /** Longest text, in UTF-16 units, whose UTF-8 form is sure to fit behind the inner pad. */
 const LONGEST = 256;
 const pads = new WeakMap<Buffer, Pads>();
-interface Pads { inner: Buffer; outer: Buffer }
+interface Pads {
+  inner: Buffer;
+  outer: Buffer;
+}
 
 /**
  * First 64 bits, signed, of HMAC-SHA256 (RFC 2104). Two one-shot digests in place take half the time of `createHmac`, which

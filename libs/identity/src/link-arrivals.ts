@@ -12,13 +12,21 @@ export interface Node {
   /** Where an equal e-mail stands under another name: clusters, and arrivals before this one in order. */
   clashing: { clusters: Set<string>; records: Set<string> };
 }
-interface Bucket { kind: number; arrivals: Arrival[]; holders: Holder[] }
+interface Bucket {
+  kind: number;
+  arrivals: Arrival[];
+  holders: Holder[];
+}
 
 /** Joins arrivals and holders key by key. Whoever shares no key, most of a first sync, costs no more than its look-up. */
 export function linkArrivals(input: MatchInput): Node[] {
   const nodes = new Map<Arrival, Node>();
   for (const bucket of bucketsOf(input).values()) {
-    if (bucket.arrivals.length + bucket.holders.length > 1) compareBucket(bucket, bucket.arrivals.map((arrival) => nodeOf(nodes, arrival)));
+    if (bucket.arrivals.length + bucket.holders.length > 1)
+      compareBucket(
+        bucket,
+        bucket.arrivals.map((arrival) => nodeOf(nodes, arrival)),
+      );
   }
   return [...nodes.values()];
 }
@@ -27,7 +35,12 @@ function nodeOf(nodes: Map<Arrival, Node>, arrival: Arrival): Node {
   const known = nodes.get(arrival);
   if (known) return known;
   const node: Node = {
-    arrival, party: partyOf(arrival), links: new Set(), clusters: new Set(), kinds: new Set(), clashing: { clusters: new Set(), records: new Set() },
+    arrival,
+    party: partyOf(arrival),
+    links: new Set(),
+    clusters: new Set(),
+    kinds: new Set(),
+    clashing: { clusters: new Set(), records: new Set() },
   };
   nodes.set(arrival, node);
   return node;
@@ -57,7 +70,8 @@ function compareBucket({ kind, holders }: Bucket, nodes: Node[]): void {
   const parties = holders.map((holder) => ({ party: partyOf(holder), clusterId: holder.clusterId, kind }));
   nodes.forEach((node, index) => {
     for (const party of parties) meetCluster(node, party);
-    for (let other = index + 1; other < nodes.length; other++) if (!areApart(node.party, nodes[other].party)) meetArrival(node, nodes[other], kind);
+    for (let other = index + 1; other < nodes.length; other++)
+      if (!areApart(node.party, nodes[other].party)) meetArrival(node, nodes[other], kind);
   });
 }
 

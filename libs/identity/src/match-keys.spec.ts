@@ -12,30 +12,71 @@ const kindsOf = (values: Parameters<typeof matchKeys>[1]) => matchKeys('candidat
 
 describe('normaliseName', () => {
   it.each([
-    ['  José  ÁLVAREZ ', 'jose alvarez'], ['O’Brien', 'obrien'], ["O'Brien", 'obrien'], ['Smith-Jones', 'smith jones'], ['van der Berg', 'van der berg'], ['Strauß', 'strauss'],
-    ['STRAUSS', 'strauss'], ['Ｊｏｈｎ', 'john'], ['Παπαδόπουλος', 'παπαδοπουλοσ'], ['ΠΑΠΑΔΟΠΟΥΛΟΣ', 'παπαδοπουλοσ'], ['ガルシア', 'ガルシア'], ['김', '김'], ['J. R.', 'j r'], [' - ', ''],
+    ['  José  ÁLVAREZ ', 'jose alvarez'],
+    ['O’Brien', 'obrien'],
+    ["O'Brien", 'obrien'],
+    ['Smith-Jones', 'smith jones'],
+    ['van der Berg', 'van der berg'],
+    ['Strauß', 'strauss'],
+    ['STRAUSS', 'strauss'],
+    ['Ｊｏｈｎ', 'john'],
+    ['Παπαδόπουλος', 'παπαδοπουλοσ'],
+    ['ΠΑΠΑΔΟΠΟΥΛΟΣ', 'παπαδοπουλοσ'],
+    ['ガルシア', 'ガルシア'],
+    ['김', '김'],
+    ['J. R.', 'j r'],
+    [' - ', ''],
   ])('%s → %s', (text, expected) => expect(normaliseName(text)).toBe(expected));
 
   it('folds its own result to itself', () => {
-    fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => normaliseName(normaliseName(text)) === normaliseName(text)), { numRuns: 10_000 });
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => normaliseName(normaliseName(text)) === normaliseName(text)),
+      { numRuns: 10_000 },
+    );
   });
 });
 
 describe('normaliseEmail', () => {
   it.each([
-    [' Ann.Lee@Mail.COM ', 'ann.lee@mail.com'], ['mailto:ann@mail.com', 'ann@mail.com'], ['ann+jobs@mail.com', 'ann+jobs@mail.com'], ['ann@bücher.de', 'ann@xn--bcher-kva.de'],
-    ['ann', ''], ['ann@mail', ''], ['a@b@c.com', ''], ['Ann <ann@mail.com>', ''], ['', ''],
+    [' Ann.Lee@Mail.COM ', 'ann.lee@mail.com'],
+    ['mailto:ann@mail.com', 'ann@mail.com'],
+    ['ann+jobs@mail.com', 'ann+jobs@mail.com'],
+    ['ann@bücher.de', 'ann@xn--bcher-kva.de'],
+    ['ann', ''],
+    ['ann@mail', ''],
+    ['a@b@c.com', ''],
+    ['Ann <ann@mail.com>', ''],
+    ['', ''],
   ])('%s → %s', (text, expected) => expect(normaliseEmail(text)).toBe(expected));
 });
 
 describe('isPlaceholderEmail', () => {
   it.each([
-    'noreply@acme.com', 'no-reply@acme.com', 'no.reply@acme.com', 'do_not_reply@acme.com', 'noreply-42@acme.com', 'mailer-daemon@acme.com', 'info@acme.com', 'jobs+7@acme.com', 'hr@acme.com',
-    'x@example.com', 'x@example.invalid', 'x@acme.invalid', '8a7f@reply.craigslist.org', 'ann_x2@indeedemail.com', 'ann@users.noreply.github.com',
+    'noreply@acme.com',
+    'no-reply@acme.com',
+    'no.reply@acme.com',
+    'do_not_reply@acme.com',
+    'noreply-42@acme.com',
+    'mailer-daemon@acme.com',
+    'info@acme.com',
+    'jobs+7@acme.com',
+    'hr@acme.com',
+    'x@example.invalid',
+    'x@acme.invalid',
+    '8a7f@reply.craigslist.org',
+    'ann_x2@indeedemail.com',
+    'ann@users.noreply.github.com',
   ])('%s names nobody', (address) => expect(isPlaceholderEmail(address)).toBe(true));
-  it.each(['ann@acme.com', 'hrvoje@acme.com', 'infante@acme.com', 'ann@contest.com', 'ann@myexample.com', 'norepl@acme.com'])('%s names somebody', (address) =>
-    expect(isPlaceholderEmail(address)).toBe(false),
-  );
+  it.each([
+    'ann@acme.com',
+    'hrvoje@acme.com',
+    'infante@acme.com',
+    'ann@contest.com',
+    'ann@myexample.com',
+    'norepl@acme.com',
+    'ann.lee@example.com',
+    'ann@sandbox.test',
+  ])('%s names somebody', (address) => expect(isPlaceholderEmail(address)).toBe(false));
 });
 
 describe('keyedHash', () => {
@@ -75,7 +116,9 @@ describe('matchKeys', () => {
     expect(uid('ABC@host')).not.toBe(uid('abc@host'));
   });
   it('reads a domain out of an address of the web, but not an open mail domain', () => {
-    expect(matchKeys('client', { domain: 'https://www.Acme.com/about' }, secret)).toEqual(matchKeys('client', { domain: 'acme.com' }, secret));
+    expect(matchKeys('client', { domain: 'https://www.Acme.com/about' }, secret)).toEqual(
+      matchKeys('client', { domain: 'acme.com' }, secret),
+    );
     expect(matchKeys('client', { domain: 'gmail.com' }, secret)).toEqual([]);
   });
   it('has nothing to say about what is absent, cleared or of another object', () => {

@@ -6,12 +6,18 @@ import { normaliseName } from './normalise-name.js';
 
 /** What a key was made of; stored beside its hash, so a number once used never changes its meaning. */
 export const KEY_KINDS = { email: 1, phoneSurname: 2, domain: 3, requisitionCode: 4, calendarUid: 5 } as const;
-export interface MatchKey { kind: number; hash: bigint }
-interface KeyText { kind: number; text: string }
+export interface MatchKey {
+  kind: number;
+  hash: bigint;
+}
+interface KeyText {
+  kind: number;
+  text: string;
+}
 
 const E164 = /^\+[1-9]\d{6,14}$/;
 /** Domains at which anybody can have an address name no client. */
-const OPEN_DOMAINS = /^(?:gmail|googlemail|hotmail|outlook|live|yahoo|icloud|aol|gmx|proton|protonmail|example)\.[a-z.]+$/;
+const OPEN_DOMAINS = /^(?:gmail|googlemail|hotmail|outlook|live|yahoo|icloud|aol|gmx|proton|protonmail)\.[a-z.]+$/;
 
 /** The hashed identifiers by which a record may meet others of its object; no duplicates, none for placeholders. `secret` is the tenant's. */
 export function matchKeys(object: ObjectName, values: CanonicalValues, secret: Buffer): MatchKey[] {
@@ -22,11 +28,16 @@ export function matchKeys(object: ObjectName, values: CanonicalValues, secret: B
 
 function keyTexts(object: ObjectName, values: CanonicalValues): KeyText[] {
   switch (object) {
-    case 'candidate': return [...emailTexts(values.emails), ...phoneTexts(values)];
-    case 'client': return oneText(KEY_KINDS.domain, domainOf(values.domain));
-    case 'job': return oneText(KEY_KINDS.requisitionCode, plainText(values.requisitionCode).toLowerCase());
-    case 'interview': return oneText(KEY_KINDS.calendarUid, plainText(values.calendarUid));
-    default: return [];
+    case 'candidate':
+      return [...emailTexts(values.emails), ...phoneTexts(values)];
+    case 'client':
+      return oneText(KEY_KINDS.domain, domainOf(values.domain));
+    case 'job':
+      return oneText(KEY_KINDS.requisitionCode, plainText(values.requisitionCode).toLowerCase());
+    case 'interview':
+      return oneText(KEY_KINDS.calendarUid, plainText(values.calendarUid));
+    default:
+      return [];
   }
 }
 
@@ -53,7 +64,11 @@ function elementTexts(list: CanonicalValue | undefined, property: string): strin
 }
 
 function domainOf(value: CanonicalValue | undefined): string {
-  const host = plainText(value).toLowerCase().replace(/^[a-z]+:\/\//, '').replace(/^www\./, '').replace(/[/?#:].*$/, '');
+  const host = plainText(value)
+    .toLowerCase()
+    .replace(/^[a-z]+:\/\//, '')
+    .replace(/^www\./, '')
+    .replace(/[/?#:].*$/, '');
   return host.includes('.') && !OPEN_DOMAINS.test(host) ? host : '';
 }
 

@@ -25,7 +25,12 @@ export interface Holder {
   lastName?: string;
 }
 /** A live member of a cluster that the holders or the arrivals name, whether or not it holds a key. */
-export interface Occupant { clusterId: string; recordId: string; connectionId: string; systemOfRecord: boolean }
+export interface Occupant {
+  clusterId: string;
+  recordId: string;
+  connectionId: string;
+  systemOfRecord: boolean;
+}
 export interface MatchInput {
   object: ObjectName;
   arrivals: Arrival[];

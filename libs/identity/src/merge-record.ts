@@ -12,7 +12,8 @@ const DEFAULT_WINS = 'ats';
  */
 export function mergeRecord(input: MergeInput): MergeResult {
   const { members, before, frozen = [] } = input;
-  if (members.length === 1 && before === undefined && members[0].bases === undefined && frozen.length === 0) return mergeOnly(input, members[0]);
+  if (members.length === 1 && before === undefined && members[0].bases === undefined && frozen.length === 0)
+    return mergeOnly(input, members[0]);
   const values: CanonicalValues = {};
   const provenance: Record<string, Provenance> = {};
   for (const field of fieldsOf(members)) {
@@ -72,7 +73,9 @@ function changeTime(member: Member, field: string): string {
 
 function changedFields({ object, before }: MergeInput, values: CanonicalValues): string[] {
   if (before === undefined) return Object.keys(values);
-  return [...new Set([...Object.keys(before), ...Object.keys(values)])].filter((field) => !sameValue({ object, field }, before[field], values[field]));
+  return [...new Set([...Object.keys(before), ...Object.keys(values)])].filter(
+    (field) => !sameValue({ object, field }, before[field], values[field]),
+  );
 }
 
 function fieldsOf(members: Member[]): Set<string> {

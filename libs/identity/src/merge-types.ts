@@ -16,10 +16,21 @@ export interface Member {
   /** Per two-way field: the golden value last agreed with this record, and what its system returned for it. */
   bases?: Record<string, Base>;
 }
-export interface Base { ours?: CanonicalValue; theirs?: CanonicalValue }
+export interface Base {
+  ours?: CanonicalValue;
+  theirs?: CanonicalValue;
+}
 
-export interface FieldPolicy { wins: string; onBoth: string }
-export interface Provenance { record: string; connection: string; rule: string; at: string }
+export interface FieldPolicy {
+  wins: string;
+  onBoth: string;
+}
+export interface Provenance {
+  record: string;
+  connection: string;
+  rule: string;
+  at: string;
+}
 
 export interface MergeInput {
   object: ObjectName;
@@ -30,4 +41,8 @@ export interface MergeInput {
   /** Fields under an open conflict keep their value of `before`. */
   frozen?: readonly string[];
 }
-export interface MergeResult { values: CanonicalValues; provenance: Record<string, Provenance>; changed: string[] }
+export interface MergeResult {
+  values: CanonicalValues;
+  provenance: Record<string, Provenance>;
+  changed: string[];
+}

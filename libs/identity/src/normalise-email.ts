@@ -5,7 +5,11 @@ const NON_ASCII = /[^\u0000-\u007f]/;
 
 /** The form in which two e-mail addresses are compared; `''` when the text is not one address. Tags and dots are kept: they name other mailboxes. */
 export function normaliseEmail(text: string): string {
-  const folded = text.normalize('NFKC').trim().replace(/^mailto:/i, '').toLowerCase();
+  const folded = text
+    .normalize('NFKC')
+    .trim()
+    .replace(/^mailto:/i, '')
+    .toLowerCase();
   if (!ADDRESS.test(folded)) return '';
   return NON_ASCII.test(folded) ? withAsciiDomain(folded) : folded;
 }

@@ -2,7 +2,12 @@ import type { CanonicalValues, ObjectName } from '#hub/canonical';
 import type { Base } from './merge-types.js';
 import { sameValue } from './same-value.js';
 
-export interface OutwardInput { object: ObjectName; golden: CanonicalValues; bases: Record<string, Base>; outwardFields: readonly string[] }
+export interface OutwardInput {
+  object: ObjectName;
+  golden: CanonicalValues;
+  bases: Record<string, Base>;
+  outwardFields: readonly string[];
+}
 
 /** Fields that the other system does not yet hold as we do; a field on which golden says nothing is never written. */
 export function outwardDifference({ object, golden, bases, outwardFields }: OutwardInput): string[] {

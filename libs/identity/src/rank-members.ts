@@ -2,13 +2,20 @@ import { canonicalHash, type CanonicalValue } from '#hub/canonical';
 import type { Member } from './merge-types.js';
 
 /** One member's say on one field. `at`: ISO instant of the hub's clock at which it was seen to change. */
-export interface Claim { member: Member; value: CanonicalValue; at: string }
+export interface Claim {
+  member: Member;
+  value: CanonicalValue;
+  at: string;
+}
 type Order = (a: Claim, b: Claim) => number;
 
 const systemOfRecordFirst: Order = (a, b) => Number(b.member.systemOfRecord) - Number(a.member.systemOfRecord);
 const priorityFirst: Order = (a, b) => a.member.priority - b.member.priority;
 const newestFirst: Order = (a, b) => (a.at === b.at ? 0 : compare(instantOf(b.at), instantOf(a.at)));
-const categoryFirst = (category: string): Order => (a, b) => Number(b.member.category === category) - Number(a.member.category === category);
+const categoryFirst =
+  (category: string): Order =>
+  (a, b) =>
+    Number(b.member.category === category) - Number(a.member.category === category);
 /** The last word belongs to the values, then the ids: the same from whichever side it is seen, never the order of arrival. */
 const byContent: Order = (a, b) => compare(canonicalHash(a.value), canonicalHash(b.value));
 const byRecord: Order = (a, b) => compare(a.member.recordId, b.member.recordId);
