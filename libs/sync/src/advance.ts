@@ -28,7 +28,7 @@ export async function advance(hub: Hub, key: RunKey, life: SliceLife): Promise<S
   const opened = await openStream(hub, key, { run, life });
   try {
     const slice = run.kind === 'hints' ? await advanceHints(opened) : await advanceWalk(opened);
-    if (slice.state === 'done') await endRun(hub, key);
+    if (slice.state === 'done' && slice.failure === undefined) await endRun(hub, key);
     return slice;
   } catch (error) {
     return await settleFailure(opened, error);

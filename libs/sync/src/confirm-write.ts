@@ -9,7 +9,7 @@ import type { Write } from './claim-writes.js';
 import { dispatchWanted } from './advance.js';
 import { parentIdsOf } from './fetch-records.js';
 import { remergeClusters } from './merge-clusters.js';
-import { contentHash } from './prepare-records.js';
+import { contentHash, recordHash } from './prepare-records.js';
 import { nextFetchSeq } from './pull-batch.js';
 import { requestRun } from './request-run.js';
 import { fallDue, parkWrite, updateClaimed } from './settle-write.js';
@@ -85,7 +85,7 @@ async function saveReadBack(tx: TenantTx, back: ReadBack): Promise<string> {
        values = excluded.values, version = excluded.version, fetch_seq = excluded.fetch_seq, write_id = coalesce(source_record.write_id, excluded.write_id), written_at = now(), seen_at = now(), deleted_at = NULL
      RETURNING id`,
     [
-      tx.tenantId, write.recordId ?? randomUUID(), stream.connection.id, stream.streamId, stream.object, record.externalId, rawId, contentHash(back.overtaken ? '' : back.text, stream), stream.mapping.name, stream.mapping.version,
+      tx.tenantId, write.recordId ?? randomUUID(), stream.connection.id, stream.streamId, stream.object, record.externalId, rawId, back.overtaken ? contentHash('', stream) : recordHash({ text: back.text, version: record.version }, stream), stream.mapping.name, stream.mapping.version,
       NORMALISER_VERSION, values, record.version ?? null, back.fetchSeq, write.operation === 'create' ? write.writeId : null, write.clusterId,
     ],
   );

@@ -32,7 +32,12 @@ export type PreparedRecord = PulledRecord &
 /** Text and content hash of a pulled record; the mapping's and the normaliser's versions are part of the hash, so a changed rule is a changed record. */
 export function pulledRecord(raw: RawRecord, input: { stream: StreamContext; fetchSeq: string; rawId?: string; itemId?: string }): PulledRecord {
   const text = raw.deleted || raw.mergedInto ? `${JSON.stringify(raw.mergedInto ?? null)}\u0001gone` : JSON.stringify(raw.payload ?? null);
-  return { raw, text, hash: contentHash(text, input.stream), fetchSeq: input.fetchSeq, rawId: input.rawId, itemId: input.itemId };
+  return { raw, text, hash: recordHash({ text, version: raw.version }, input.stream), fetchSeq: input.fetchSeq, rawId: input.rawId, itemId: input.itemId };
+}
+
+/** Where we write back, a new version alone is a change too: the next write must name it. */
+export function recordHash(record: { text: string; version?: string }, stream: StreamContext): string {
+  return contentHash(stream.definition.push ? `${record.version ?? ''}\n${record.text}` : record.text, stream);
 }
 
 export function contentHash(text: string, stream: StreamContext): string {

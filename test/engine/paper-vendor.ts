@@ -1,0 +1,153 @@
+import type { CanonicalValues, ObjectName } from '#hub/canonical';
+import { ConnectorFailure, defineConnector, none, type Connector, type ConnectorCategory, type RawRecord, type StreamDefinition } from '#hub/connector-sdk';
+import type { CompiledMapping, FieldRule, MapResult, ParentLink, RecordFailure } from '#hub/mapping';
+
+/** One record as the paper vendor keeps it; `data` is already in canonical words, so that a test reads like what it proves. */
+export interface PaperRecord { id: string; version: number; data: Record<string, unknown>; deleted?: boolean; writeId?: string }
+
+/** A vendor on paper: its whole state is here, a test is its user. Its lag, loss and refusals are switched per test. */
+export class PaperVendor {
+  readonly records = new Map<string, PaperRecord>();
+  readonly log: PaperRecord[] = [];
+  readonly writes: { verb: string; id: string; writeId?: string }[] = [];
+  cursorLost = false;
+  /** The next create takes effect and its answer is lost. */
+  dropAfterCreate = 0;
+  refuseUpdates = false;
+  /** How the vendor spells what it is given. */
+  rewrite: (data: Record<string, unknown>) => Record<string, unknown> = (data) => data;
+  pageSize = 100;
+  pulls = 0;
+  beforePull: () => void = () => undefined;
+
+  put(id: string, data: Record<string, unknown>, writeId?: string): PaperRecord {
+    const record = { id, version: (this.records.get(id)?.version ?? 0) + 1, data: this.rewrite(data), writeId: writeId ?? this.records.get(id)?.writeId };
+    this.records.set(id, record);
+    this.log.push(record);
+    return record;
+  }
+  edit(id: string, change: Record<string, unknown>): PaperRecord {
+    return this.put(id, { ...this.records.get(id)?.data, ...change });
+  }
+  remove(id: string): void {
+    const record = { ...(this.records.get(id) as PaperRecord), deleted: true };
+    this.records.delete(id);
+    this.log.push(record);
+  }
+}
+
+function rawOf(record: PaperRecord): RawRecord {
+  if (record.deleted) return { externalId: record.id, payload: null, deleted: true };
+  return { externalId: record.id, version: String(record.version), payload: { id: record.id, ...record.data, writeId: record.writeId ?? null } };
+}
+
+class NoSettings {}
+
+export interface PaperStreamOptions { entity: ObjectName; deletes?: StreamDefinition<unknown>['deletes']; push?: boolean; after?: string[]; find?: 'writeId' | 'none'; visibleWithinMs?: number }
+
+/** A connector over one vendor per stream. */
+export function paperConnector(id: string, category: ConnectorCategory, streams: Record<string, PaperStreamOptions & { vendor: PaperVendor }>): Connector {
+  return defineConnector({
+    id, name: id, category, settings: NoSettings, auth: none(), http: () => ({ baseUrl: 'https://paper.invalid' }), throttle: { perSecond: 1_000_000 }, account: () => id,
+    classify: () => 'TRANSIENT', check: () => Promise.resolve([]),
+    streams: Object.fromEntries(Object.entries(streams).map(([name, options]) => [name, streamOf(options)])),
+  }) as Connector;
+}
+
+function streamOf(options: PaperStreamOptions & { vendor: PaperVendor }): StreamDefinition<unknown> {
+  const { vendor } = options;
+  return {
+    entity: options.entity, cursor: { kind: 'token' }, deletes: options.deletes ?? 'tombstone', after: options.after,
+    pull: ({ cursor }) => {
+      vendor.pulls += 1;
+      vendor.beforePull();
+      if (vendor.cursorLost && cursor !== undefined) {
+        vendor.cursorLost = false;
+        return Promise.reject(new ConnectorFailure({ code: 'CURSOR_EXPIRED', detail: 'the token is not known any more' }));
+      }
+      return Promise.resolve(cursor === undefined ? fullPage(vendor) : pageFrom(vendor, cursor));
+    },
+    fetch: ({ externalId }) => {
+      const record = vendor.records.get(externalId);
+      return Promise.resolve(record ? { state: 'found', record: rawOf(record) } : { state: 'gone' });
+    },
+    ...(options.push === true ? { push: pushOf(options) } : {}),
+  };
+}
+
+function fullPage(vendor: PaperVendor): { records: RawRecord[]; nextCursor: string; done: boolean } {
+  return { records: [...vendor.records.values()].map(rawOf), nextCursor: `log:${vendor.log.length}`, done: true };
+}
+
+function pageFrom(vendor: PaperVendor, cursor: string): { records: RawRecord[]; nextCursor: string; done: boolean } {
+  const from = Number(cursor.split(':')[1]);
+  const to = Math.min(vendor.log.length, from + vendor.pageSize);
+  return { records: vendor.log.slice(from, to).map(rawOf), nextCursor: `log:${to}`, done: to === vendor.log.length };
+}
+
+function pushOf(options: PaperStreamOptions & { vendor: PaperVendor }): NonNullable<StreamDefinition<unknown>['push']> {
+  const { vendor } = options;
+  return {
+    effect: 'silent',
+    create: ({ body, writeId }) => {
+      const record = vendor.put(`made-${vendor.log.length}`, body, writeId);
+      vendor.writes.push({ verb: 'create', id: record.id, writeId });
+      if (vendor.dropAfterCreate > 0) {
+        vendor.dropAfterCreate -= 1;
+        return Promise.reject(new ConnectorFailure({ code: 'UNKNOWN_OUTCOME', detail: 'no answer', outcomeUnknown: true }));
+      }
+      return Promise.resolve({ externalId: record.id, version: String(record.version) });
+    },
+    update: ({ externalId, body }) => {
+      if (vendor.refuseUpdates) return Promise.reject(new ConnectorFailure({ code: 'PERMISSION', detail: 'only its creator may change it' }));
+      vendor.writes.push({ verb: 'update', id: externalId });
+      const record = vendor.put(externalId, { ...vendor.records.get(externalId)?.data, ...body });
+      return Promise.resolve({ externalId, version: String(record.version) });
+    },
+    find: {
+      by: options.find ?? 'writeId', visibleWithinMs: options.visibleWithinMs ?? 0,
+      search: ({ writeId }) => {
+        const found = [...vendor.records.values()].find((record) => record.writeId === writeId);
+        return Promise.resolve(found && { externalId: found.id, version: String(found.version) });
+      },
+    },
+  };
+}
+
+export interface PaperMappingOptions {
+  connector: string; stream: string; into: ObjectName;
+  fields: Record<string, { wins?: FieldRule['wins']; onBoth?: FieldRule['onBoth']; direction?: FieldRule['direction'] }>;
+  version?: number;
+  parents?: (payload: Record<string, unknown>) => ParentLink[];
+  refuse?: (payload: Record<string, unknown>) => RecordFailure[];
+  block?: (payload: Record<string, unknown>) => RecordFailure[];
+  keepIf?: (payload: Record<string, unknown>) => boolean;
+  createWhen?: (values: CanonicalValues) => boolean;
+}
+
+/** A mapping whose vendor paths are the canonical names. */
+export function paperMapping(options: PaperMappingOptions): CompiledMapping {
+  const fields: FieldRule[] = Object.entries(options.fields).map(([to, rule]) => ({
+    to, from: to, wins: rule.wins ?? 'ats', onBoth: rule.onBoth ?? 'freeze', direction: rule.direction ?? 'both', required: false, class: 'public',
+  }));
+  const outward = fields.filter((field) => field.direction !== 'in').map((field) => field.to);
+  const inward = fields.filter((field) => field.direction !== 'out').map((field) => field.to);
+  return {
+    name: `${options.connector}.${options.stream}`, version: options.version ?? 1, digest: `paper:${options.version ?? 1}`, connector: options.connector, stream: options.stream, into: options.into, fields, outward, inward,
+    toCanonical: (payload): MapResult => {
+      const record = payload as Record<string, unknown>;
+      if (options.keepIf && !options.keepIf(record)) return { kind: 'excluded' };
+      const failures = options.refuse?.(record) ?? [];
+      if (failures.length > 0) return { kind: 'refused', failures };
+      const blocked = options.block?.(record) ?? [];
+      const values: CanonicalValues = {};
+      for (const field of inward) if (field in record && !blocked.some((failure) => failure.field === field)) values[field] = record[field] as CanonicalValues[string];
+      const writeId = typeof record.writeId === 'string' ? record.writeId : undefined;
+      return { kind: 'mapped', values, parents: options.parents?.(record) ?? [], writeId, blocked };
+    },
+    fromCanonical: (values) => Object.fromEntries(outward.filter((field) => field in values).map((field) => [field, values[field]])),
+    outwardPaths: (names) => names,
+    shouldCreate: (values) => options.createWhen?.(values) ?? false,
+    explain: () => [],
+  };
+}

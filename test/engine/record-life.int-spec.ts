@@ -1,0 +1,187 @@
+import { PaperHub, type PaperStream } from './paper-hub.js';
+import { paperConnector, paperMapping, PaperVendor } from './paper-vendor.js';
+
+const FUTURE = '2099-03-01T10:00:00.000Z';
+const LATER = '2099-03-02T15:00:00.000Z';
+const LATEST = '2099-03-03T09:00:00.000Z';
+const TWO_WAY = { wins: 'newest' as const, onBoth: 'freeze' as const };
+const FIELDS = { status: TWO_WAY, startsAt: TWO_WAY, location: TWO_WAY };
+
+describe('the life of a record', () => {
+  let ats: PaperVendor;
+  let calendar: PaperVendor;
+  let house: PaperHub;
+  let meetings: PaperStream;
+  let events: PaperStream;
+
+  beforeEach(async () => {
+    ats = new PaperVendor();
+    calendar = new PaperVendor();
+    const isPlanned = (values: Record<string, unknown>): boolean => values.status === 'SCHEDULED';
+    house = await PaperHub.open({
+      connectors: [
+        paperConnector('ats', 'ats', { meetings: { entity: 'interview', push: true, vendor: ats, visibleWithinMs: 300 } }),
+        paperConnector('calendar', 'calendar', { events: { entity: 'interview', push: true, vendor: calendar, visibleWithinMs: 300 } }),
+      ],
+      mappings: [
+        paperMapping({
+          connector: 'ats', stream: 'meetings', into: 'interview', fields: FIELDS, createWhen: isPlanned,
+          refuse: (record) => (record.status === 'ON_HOLD' ? [{ code: 'STAGE_UNMAPPED', field: 'status', pointer: '/status', message: 'status is a word that the table does not know; add it to the table', blocksOnlyField: false }] : []),
+        }),
+        paperMapping({ connector: 'calendar', stream: 'events', into: 'interview', fields: FIELDS, createWhen: isPlanned }),
+      ],
+    });
+    meetings = (await house.connect('ats', { systemOfRecord: true })).meetings;
+    events = (await house.connect('calendar')).events;
+  });
+  afterEach(() => house.close());
+
+  const golden = async (): Promise<Record<string, unknown>[]> => (await house.rows<{ values: Record<string, unknown> }>(`SELECT values FROM cluster ORDER BY created_at, id`)).map((row) => row.values);
+  const open = (): Promise<{ code: string; state: string }[]> => house.rows(`SELECT code, state FROM error_item WHERE state NOT IN ('resolved') ORDER BY opened_at`);
+  const meet = (startsAt = FUTURE): Record<string, unknown> => ({ status: 'SCHEDULED', startsAt, location: 'Room 1' });
+  const bothIn = async (): Promise<void> => {
+    ats.put('m1', meet());
+    await house.sync(meetings);
+    await house.settle(events);
+    await house.sync(events);
+  };
+
+  it('travels from the ATS to the calendar, once, and its return is no news', async () => {
+    await bothIn();
+    expect(calendar.writes).toHaveLength(1);
+    expect([...calendar.records.values()][0].data).toMatchObject({ status: 'SCHEDULED', startsAt: FUTURE });
+    await house.sync(meetings);
+    await house.settle(events, meetings);
+    expect(ats.writes).toHaveLength(0);
+    expect(calendar.writes).toHaveLength(1);
+    expect(await golden()).toHaveLength(1);
+  });
+
+  it('counts every record once', async () => {
+    for (let i = 0; i < 7; i += 1) ats.put(`m${i}`, meet());
+    ats.put('held', { ...meet(), status: 'ON_HOLD' });
+    const first = await house.sync(meetings);
+    expect(first.totals).toMatchObject({ read: 8, created: 7, parked: 1 });
+    ats.edit('m1', { location: 'Room 2' });
+    ats.put('m2', { ...ats.records.get('m2')?.data });
+    expect((await house.sync(meetings)).totals).toMatchObject({ read: 2, updated: 2 });
+  });
+
+  it('moves the ATS meeting once when the event is moved, with no echo', async () => {
+    await bothIn();
+    const [event] = [...calendar.records.keys()];
+    calendar.edit(event, { startsAt: LATER });
+    await house.sync(events);
+    await house.settle(meetings, events);
+    await house.sync(events);
+    await house.sync(meetings);
+    await house.settle(meetings, events);
+    expect(ats.records.get('m1')?.data.startsAt).toBe(LATER);
+    expect(ats.writes).toEqual([{ verb: 'update', id: 'm1' }]);
+    expect(calendar.writes).toHaveLength(1);
+  });
+
+  it('creates the meeting in the ATS from an event, once, and cancels it when the event is deleted', async () => {
+    calendar.put('e1', meet());
+    await house.sync(events);
+    await house.settle(meetings);
+    expect(ats.writes.map((write) => write.verb)).toEqual(['create']);
+    await house.sync(meetings);
+    calendar.remove('e1');
+    await house.sync(events);
+    await house.settle(meetings);
+    expect([...ats.records.values()].map((record) => record.data.status)).toEqual(['CANCELLED']);
+    expect(calendar.writes).toHaveLength(0);
+  });
+
+  it('adopts the create whose answer was lost instead of creating it again', async () => {
+    ats.dropAfterCreate = 1;
+    calendar.put('e1', meet());
+    await house.sync(events);
+    await house.settle(meetings);
+    expect(ats.records.size).toBe(1);
+    expect((await house.rows(`SELECT state FROM outbox`)).map((row) => row.state)).toEqual(['confirmed']);
+  });
+
+  it('freezes only the field that both sides changed, and settles it by choice', async () => {
+    await bothIn();
+    const [event] = [...calendar.records.keys()];
+    calendar.edit(event, { startsAt: LATER, location: 'Garden' });
+    ats.refuseUpdates = true;
+    await house.sync(events);
+    await house.settle(meetings);
+    ats.edit('m1', { startsAt: LATEST });
+    await house.sync(meetings);
+    expect((await open()).map((item) => item.code).sort()).toEqual(['CONFLICT', 'PERMISSION']);
+    expect((await golden())[0]).toMatchObject({ startsAt: LATER, location: 'Garden' });
+    expect(await house.rows(`SELECT field FROM conflict WHERE settled_at IS NULL`)).toEqual([{ field: 'startsAt' }]);
+  });
+
+  it('parks a refused write with a sentence, and closes it only when a fresh read agrees', async () => {
+    await bothIn();
+    const [event] = [...calendar.records.keys()];
+    ats.refuseUpdates = true;
+    calendar.edit(event, { startsAt: LATER });
+    await house.sync(events);
+    await house.settle(meetings);
+    expect(await open()).toEqual([{ code: 'PERMISSION', state: 'open' }]);
+    ats.refuseUpdates = false;
+    await house.rows(`UPDATE error_item SET state = 'retrying' WHERE code = 'PERMISSION'`);
+    const retry = house.retries(meetings);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await house.push(meetings);
+    await retry;
+    expect(await house.rows(`SELECT state, resolution, proof_hash IS NOT NULL AS proved FROM error_item`)).toEqual([{ state: 'resolved', resolution: 'verified', proved: true }]);
+    expect(ats.records.get('m1')?.data.startsAt).toBe(LATER);
+  });
+
+  it('closes a refused record on proof after it was mended at the source', async () => {
+    ats.put('m1', { ...meet(), status: 'ON_HOLD' });
+    await house.sync(meetings);
+    expect(await open()).toEqual([{ code: 'STAGE_UNMAPPED', state: 'open' }]);
+    ats.edit('m1', { status: 'SCHEDULED' });
+    await house.rows(`UPDATE error_item SET state = 'retrying', retry_mode = 'fresh'`);
+    await house.retries(meetings);
+    expect(await house.rows(`SELECT state, resolution FROM error_item`)).toEqual([{ state: 'resolved', resolution: 'verified' }]);
+  });
+
+  it('does not believe a retry that changed nothing', async () => {
+    ats.put('m1', { ...meet(), status: 'ON_HOLD' });
+    await house.sync(meetings);
+    await house.rows(`UPDATE error_item SET state = 'retrying', retry_mode = 'fresh'`);
+    await house.retries(meetings);
+    expect(await open()).toEqual([{ code: 'STAGE_UNMAPPED', state: 'open' }]);
+  });
+
+  it('takes what the vendor made of our value as the base, so that its spelling starts no loop', async () => {
+    calendar.rewrite = (data) => ({ ...data, location: `${String(data.location)} (normalised)`.replace(/( \(normalised\))+/, ' (normalised)') });
+    await bothIn();
+    await house.settle(events, meetings);
+    await house.sync(events);
+    await house.settle(events, meetings);
+    expect(calendar.writes).toHaveLength(1);
+    expect(ats.writes).toHaveLength(0);
+    expect((await golden())[0]).toMatchObject({ location: 'Room 1' });
+    expect((await house.reconcile(events)).state).toBe('done');
+    expect(await house.rows(`SELECT matched, total, unexplained FROM reconciliation`)).toEqual([{ matched: 1, total: 1, unexplained: 0 }]);
+  });
+
+  it('walks everything again after a lost cursor and deletes only what is gone by id', async () => {
+    for (let i = 0; i < 30; i += 1) ats.put(`m${i}`, meet());
+    await house.sync(meetings);
+    ats.records.delete('m3');
+    ats.cursorLost = true;
+    await house.sync(meetings);
+    expect(await house.rows(`SELECT external_id FROM source_record WHERE deleted_at IS NOT NULL`)).toEqual([{ external_id: 'm3' }]);
+    expect(await house.rows(`SELECT walk, cursor IS NOT NULL AS has_cursor FROM checkpoint WHERE kind = 'sync'`)).toEqual([{ walk: 'idle', has_cursor: true }]);
+  });
+
+  it('brakes a mass deletion', async () => {
+    for (let i = 0; i < 40; i += 1) ats.put(`m${i}`, meet());
+    await house.sync(meetings);
+    for (let i = 0; i < 30; i += 1) ats.remove(`m${i}`);
+    expect((await house.sync(meetings)).failureCode).toBe('POLICY');
+    expect(await house.rows(`SELECT count(*)::int AS gone FROM source_record WHERE deleted_at IS NOT NULL`)).toEqual([{ gone: 0 }]);
+    expect(await house.rows(`SELECT status, status_code FROM stream WHERE id = $1`, [meetings.streamId])).toEqual([{ status: 'paused', status_code: 'BRAKE' }]);
+  });
+});
