@@ -94,24 +94,25 @@ describe('mergeRecord', () => {
   });
   it('unites lists by what their elements name: each once, one primary, the strongest first', () => {
     const crm = member('crm', {
-      emails: [
-        { value: 'B@x.com', normalised: 'b@x.com', primary: true },
-        { value: 'A@x.com', normalised: 'a@x.com' },
-      ],
+      emails: [{ value: 'B@x.com', primary: true }, { value: 'A@x.com' }],
     });
     const own = ats({
-      emails: [
-        { value: 'c@x.com', normalised: 'c@x.com' },
-        { value: 'a@x.com', normalised: 'a@x.com', primary: true },
-      ],
+      emails: [{ value: 'c@x.com' }, { value: 'a@x.com', primary: true }],
     });
     const { values, provenance } = mergeRecord({ object: 'candidate', members: [crm, own], policies: policiesOf('union') });
-    expect(values.emails).toEqual([
-      { value: 'a@x.com', normalised: 'a@x.com', primary: true },
-      { value: 'B@x.com', normalised: 'b@x.com', primary: false },
-      { value: 'c@x.com', normalised: 'c@x.com' },
-    ]);
+    expect(values.emails).toEqual([{ value: 'a@x.com', primary: true }, { value: 'B@x.com', primary: false }, { value: 'c@x.com' }]);
     expect(provenance.emails).toMatchObject({ record: 'ats', rule: 'union' });
+  });
+  it('tells elements apart by what their definition names, and those without it by all they say', () => {
+    const phones = mergeRecord({
+      object: 'candidate',
+      members: [
+        ats({ phones: [{ e164: '+14155550100', raw: '415 555 0100' }, { raw: 'x1' }] }),
+        member('crm', { phones: [{ e164: '+14155550100', raw: '+1 415 555 0100' }, { raw: 'x2' }] }),
+      ],
+      policies: { phones: { wins: 'union', onBoth: 'freeze' } },
+    }).values.phones;
+    expect(phones).toEqual([{ e164: '+14155550100', raw: '415 555 0100' }, { raw: 'x1' }, { raw: 'x2' }]);
   });
   it('treats cleared as an empty list in a union, and a plain value as a choice', () => {
     expect(merge([ats({ tags: null }), calendar({ tags: ['a'] })], 'union')).toMatchObject({

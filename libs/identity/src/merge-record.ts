@@ -27,14 +27,14 @@ export function mergeRecord(input: MergeInput): MergeResult {
 }
 
 /** Most records of a first sync stand alone: nothing to compare, nothing to rank. */
-function mergeOnly({ policies }: MergeInput, member: Member): MergeResult {
+function mergeOnly({ object, policies }: MergeInput, member: Member): MergeResult {
   const values: CanonicalValues = {};
   const provenance: Record<string, Provenance> = {};
   for (const field of Object.keys(member.values)) {
     const value = member.values[field];
     if (value === undefined) continue;
     const rule = policies[field]?.wins ?? DEFAULT_WINS;
-    values[field] = rule === 'union' && Array.isArray(value) && value.length > 1 ? unionElements([value]) : value;
+    values[field] = rule === 'union' && Array.isArray(value) && value.length > 1 ? unionElements({ object, field }, [value]) : value;
     provenance[field] = { record: member.recordId, connection: member.connectionId, rule, at: changeTime(member, field) };
   }
   return { values, provenance, changed: Object.keys(values) };
@@ -47,7 +47,7 @@ function settleField(input: MergeInput, field: string): { value: CanonicalValue;
   const lists = rule === 'union' ? listsOf(claims) : [];
   const { member, value, at } = claims.find((claim) => lists.length === 0 || Array.isArray(claim.value)) ?? claims[0];
   return {
-    value: lists.length > 0 ? unionElements(lists) : value,
+    value: lists.length > 0 ? unionElements({ object: input.object, field }, lists) : value,
     provenance: { record: member.recordId, connection: member.connectionId, rule, at },
   };
 }

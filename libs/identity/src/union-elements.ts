@@ -1,17 +1,13 @@
-import { canonicalHash, type CanonicalValue } from '#hub/canonical';
-
-/** What makes two elements of a list the same thing, most telling first; an element with none of these is its whole value. */
-const IDENTITIES = ['normalised', 'e164', 'url', 'value', 'raw'];
-type Element = CanonicalValue;
+import { canonicalJson, normaliseValues, OBJECTS, type CanonicalValue, type ObjectName } from '#hub/canonical';
 
 /**
  * Set union of lists, given strongest first: each element once, as its strongest list says it; primary ones first, at most one
- * stays primary; within that the order of the lists.
+ * stays primary; within that the order of the lists. Elements are one when the field's definition says so (`canonicalEquals`).
  */
-export function unionElements(lists: CanonicalValue[][]): CanonicalValue[] {
-  const seen = new Map<string, Element>();
+export function unionElements(at: { object: ObjectName; field: string }, lists: CanonicalValue[][]): CanonicalValue[] {
+  const seen = new Map<string, CanonicalValue>();
   for (const element of lists.flat()) {
-    const identity = identityOf(element);
+    const identity = identityOf(at, element);
     if (!seen.has(identity)) seen.set(identity, element);
   }
   const elements = [...seen.values()];
@@ -19,16 +15,23 @@ export function unionElements(lists: CanonicalValue[][]): CanonicalValue[] {
   return [...(primary === undefined ? [] : [primary]), ...others.map(demote), ...elements.filter((element) => !isPrimary(element))];
 }
 
-function identityOf(element: Element): string {
-  if (typeof element !== 'object' || element === null || Array.isArray(element)) return canonicalHash(element);
-  const name = IDENTITIES.find((each) => typeof element[each] === 'string' && element[each] !== '');
-  return name === undefined ? canonicalHash(element) : `${name}:${String(element[name]).trim().toLowerCase()}`;
+/** What an element names (an address, a number), in its canonical spelling; else its whole value. */
+function identityOf({ object, field }: { object: ObjectName; field: string }, element: CanonicalValue): string {
+  const type = OBJECTS[object].fields[field]?.type;
+  const normal = normaliseValues(object, { [field]: [element] })[field];
+  const [member] = Array.isArray(normal) ? normal : [element];
+  const name = type?.kind === 'set' ? type.key : undefined;
+  return canonicalJson((name !== undefined && isRecord(member) ? member[name] : undefined) ?? member);
 }
 
-function isPrimary(element: Element): boolean {
-  return typeof element === 'object' && element !== null && !Array.isArray(element) && element.primary === true;
+function isPrimary(element: CanonicalValue): boolean {
+  return isRecord(element) && element.primary === true;
 }
 
-function demote(element: Element): Element {
+function demote(element: CanonicalValue): CanonicalValue {
   return { ...(element as Record<string, CanonicalValue>), primary: false };
+}
+
+function isRecord(value: CanonicalValue): value is Record<string, CanonicalValue> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
