@@ -1,3 +1,4 @@
+import { mintRef } from '#hub/canonical';
 import { readBody } from './event-body.js';
 import { masterEvent, parseCalendar, readEvent } from './read-event.js';
 import { newCalendar, patchEvent } from './write-event.js';
@@ -136,4 +137,12 @@ test('a line break cannot smuggle a property in', () => {
     attendees: [{ email: 'i@example.com', name: 'x\r\nATTENDEE:mailto:evil@example.com' }],
   });
   expect(unfold(ics)).not.toMatch(/^ATTENDEE:mailto:evil/m);
+});
+
+test('the reference is read from its property, else from the texts where they name exactly one application', () => {
+  const [one, two] = [mintRef('A'), mintRef('A')];
+  expect(read(create({ ...BODY, ref: one, summary: `about ${two}` }))?.ref).toBe(one);
+  expect(read(create({ ...BODY, ref: null, summary: `about ${one}`, description: `again ${one}, ${mintRef('J')}` }))?.ref).toBe(one);
+  expect(read(create({ ...BODY, ref: null, summary: `about ${one}`, description: `or ${two}` }))?.ref).toBeNull();
+  expect(read(create({ ...BODY, ref: 'A-00000000Z' }))?.ref).toBeNull();
 });
