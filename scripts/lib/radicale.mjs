@@ -48,7 +48,7 @@ export function findRadicale(cacheDir) {
   return candidates.find(({ command, args, env }) => spawnSync(command, [...args, '--version'], { env, stdio: 'ignore' }).status === 0);
 }
 
-function installRadicale(cacheDir) {
+export function installRadicale(cacheDir) {
   const target = join(resolve(cacheDir), 'radicale');
   mkdirSync(resolve(cacheDir), { recursive: true });
   // Two runs may install at once: each fills a folder of its own, the first to finish gives it the name.

@@ -3,7 +3,7 @@ import { Interval } from '@nestjs/schedule';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { postJson } from '#hub/connector-sdk';
-import { deliverAlerts, evaluateAlerts, smtpSink, sweepRetention, webhookSink } from '#hub/governance';
+import { DEFAULT_RETENTION, deliverAlerts, evaluateAlerts, everySink, smtpSink, sweepTenantRetention, webhookSink, type AlertSink } from '#hub/governance';
 import type { Config } from '#hub/persistence';
 import { matchSchedules, sweepRuns, type Hub } from '#hub/sync';
 
@@ -30,7 +30,8 @@ export class Housekeeping {
     return this.alone('alerts', () => this.eachTenant(async (tenantId) => {
       const { hub, config } = this.input;
       await hub.database.inTenant(tenantId, (tx) => evaluateAlerts(tx, { itemAgeHours: config.alertItemAgeHours }));
-      for (const sink of this.sinks()) await hub.database.inTenant(tenantId, (tx) => deliverAlerts(tx, sink, hub.now()));
+      const sinks = this.sinks();
+      if (sinks.length > 0) await hub.database.inTenant(tenantId, (tx) => deliverAlerts(tx, everySink(sinks), hub.now()));
     }));
   }
 
@@ -38,14 +39,17 @@ export class Housekeeping {
   retention(): Promise<void> {
     return this.alone('retention', () => this.eachTenant(async (tenantId) => {
       const { hub, config } = this.input;
-      await hub.database.inTenant(tenantId, (tx) => sweepRetention(tx, config.retention, hub.now()));
+      const { raw, inbox, run } = config.retentionDays;
+      const policy = { ...DEFAULT_RETENTION, rawDays: raw, inboxDays: inbox, runDays: run };
+      await sweepTenantRetention(hub.database, tenantId, { policy, now: hub.now() });
     }));
   }
 
-  private sinks(): ReturnType<typeof webhookSink>[] {
+  private sinks(): AlertSink[] {
     const { alerts, egressAllow, privateCa } = this.input.config;
-    const sinks = alerts.webhookUrl ? [webhookSink((url, body) => postJson(url, body, { egress: egressAllow, ca: privateCa }), alerts.webhookUrl)] : [];
-    return alerts.smtpUrl && alerts.emailTo ? [...sinks, smtpSink({ url: alerts.smtpUrl, to: alerts.emailTo })] : sinks;
+    const { webhookUrl, smtpUrl, emailTo, emailFrom } = alerts;
+    const sinks = webhookUrl ? [webhookSink((url, body) => postJson(url, body, { egress: egressAllow, ca: privateCa }), webhookUrl)] : [];
+    return smtpUrl && emailTo.length > 0 ? [...sinks, smtpSink({ url: smtpUrl, to: emailTo, from: emailFrom })] : sinks;
   }
 
   private async eachTenant(work: (tenantId: string) => Promise<void>): Promise<void> {

@@ -4,7 +4,7 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { resolve } from 'node:path';
 import pino from 'pino';
 import { connectors } from '#connectors';
-import { createSecrets } from '#hub/governance';
+import { createSecrets, parseMasterKey } from '#hub/governance';
 import { loadMappings } from '#hub/mapping';
 import { Database, loadConfig, type Config } from '#hub/persistence';
 import { createActivities, createHub, temporalStarter } from '#hub/sync';
@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   const database = await openDatabase(config);
   const workflows = temporalStarter(config.temporal);
   const hub = createHub({
-    database, connectors, mappings: loadMappings(resolve(config.mappingsDir)), secrets: createSecrets(config.masterKey), workflows,
+    database, connectors, mappings: loadMappings(resolve(config.mappingsDir)), secrets: createSecrets(parseMasterKey(config.masterKeyText)), workflows,
     installation: { egress: config.egressAllow, ca: config.privateCa },
   });
   let draining = false;

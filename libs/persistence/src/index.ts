@@ -26,3 +26,4 @@ export {
   TenantEntity,
   WebhookEndpointEntity,
 } from './entities/index.js';
+export { CONFIG_VARIABLES, ConfigError, loadConfig, type Config, type ConfigVariable } from './config.js';

