@@ -21,3 +21,10 @@ export type { Slice, SliceLife } from './slice.js';
 export { sweepRuns } from './sweep-runs.js';
 export { temporalStarter, workflowIdOf, type TemporalOptions } from './temporal-client.js';
 export { addTotals, noTotals, READ_OUTCOMES, type Totals } from './totals.js';
+export { Refusal, type Actor } from './actions/actor.js';
+export { assignItem, editItem, ignoreItem, previewRetry, reopenItem, resolveItem, retryItem, snoozeItem, type RetryMode } from './actions/act-on-item.js';
+export {
+  cancelRun, changeConnection, createConnection, deleteConnection, pauseConnectionByHand, refetchRecord, releaseBrake, resetStream, resumeConnection, runStreams, settleByHand, testConnection,
+  type ConnectionChange, type NewConnection, type StreamChoice, type StreamRun,
+} from './actions/connection-actions.js';
+export { IllegalTransition } from './errors/item-states.js';

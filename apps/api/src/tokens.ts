@@ -1,0 +1,2 @@
+export const HUB = Symbol('hub');
+export const CONFIG = Symbol('config');

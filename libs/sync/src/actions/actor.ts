@@ -1,0 +1,25 @@
+import { recordAudit } from '#hub/governance';
+import type { TenantTx } from '#hub/persistence';
+
+/** A person or program that acts through an API key. */
+export interface Actor { tenantId: string; kind: 'api-key'; id: string; role: string; scopes: string[]; requestId: string }
+
+/** The action cannot be done as asked; the sentence says what else can be. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly errors: { pointer: string; code: string; detail: string }[] = [],
+    readonly more: Record<string, unknown> = {},
+  ) {
+    super(message);
+  }
+}
+
+export interface Trace { action: string; subject: { kind: string; id: string }; before?: Record<string, unknown>; after?: Record<string, unknown> }
+
+/** Writes who did what, in the transaction of the doing. */
+export async function audit(tx: TenantTx, actor: Actor, trace: Trace): Promise<void> {
+  await recordAudit(tx, { actor: { kind: actor.kind, id: actor.id }, requestId: actor.requestId, ...trace });
+}
