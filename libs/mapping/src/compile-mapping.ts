@@ -1,0 +1,133 @@
+import { OBJECTS, parseRef, type CanonicalValue, type CanonicalValues } from '#hub/canonical';
+import type { FieldSpec, MappingAst, OutwardSpec } from './ast.js';
+import type { CompiledMapping, ExplainStep, FieldExplanation, FieldRule, InwardContext, MapResult, OutwardContext, ParentLink, RecordFailure } from './mapping.js';
+import { compileDecode, compileEncode, Refused, type Decode } from './operators.js';
+import { compileRead, emptyObject, parsePath, pointerOf, writePath, type Read, type Segment } from './path.js';
+import { compilePredicate } from './predicates.js';
+
+interface CompiledField { spec: FieldSpec; decode: Decode }
+
+/** Turns a validated mapping into closures, once. Nothing of the file is evaluated when a record passes. */
+export function compileMapping(ast: MappingAst): CompiledMapping {
+  const inwardFields = ast.fields.filter((field) => field.direction !== 'out').map((spec): CompiledField => ({ spec, decode: compileDecode(spec) }));
+  const outwardFields = ast.fields.filter((field) => field.direction !== 'in');
+  const keep = compilePredicate(ast.keepIf, true);
+  const create = compilePredicate(ast.createWhen, false);
+  return {
+    name: ast.mapping, version: ast.version, digest: ast.digest, connector: ast.connector, stream: ast.stream, into: ast.into, fields: ast.fields.map(ruleOf),
+    outward: outwardFields.map((field) => field.to), inward: inwardFields.map((field) => field.spec.to),
+    toCanonical: compileToCanonical(ast, { fields: inwardFields, keep: (root, now) => keep({ root, now, parents: {} }) }),
+    fromCanonical: compileFromCanonical(ast.outward, outwardFields),
+    outwardPaths: (names) => outwardFields.filter((field) => names.includes(field.to)).map((field) => field.fromText),
+    shouldCreate: (values, context) => create({ root: values, now: context.now, parents: context.parents }),
+    explain: (payload, context) => inwardFields.map((field) => explainField(field, payload, context)),
+  };
+}
+
+function ruleOf({ to, wins, onBoth, direction, required, class: fieldClass, fromText }: FieldSpec): FieldRule {
+  return { to, wins, onBoth, direction, required, class: fieldClass, from: fromText };
+}
+
+function compileToCanonical(ast: MappingAst, input: { fields: CompiledField[]; keep: (root: unknown, now: Date) => boolean }): CompiledMapping['toCanonical'] {
+  const { fields, keep } = input;
+  const readRef = optional(ast.identify.ref);
+  const readWriteId = optional(ast.identify.writeId);
+  const parents = ast.parents.map((spec) => ({ ...spec, byId: optional(spec.externalId), byRef: optional(spec.ref) }));
+  const { needsOneOf } = OBJECTS[ast.into];
+  return (payload, context): MapResult => {
+    if (!keep(payload, context.now)) return { kind: 'excluded' };
+    const values: CanonicalValues = {};
+    const failures: RecordFailure[] = [];
+    const blocked: RecordFailure[] = [];
+    for (const { spec, decode } of fields) {
+      const value = decode(payload, context.settings);
+      if (value instanceof Refused) (blocksOnly(spec, value) ? blocked : failures).push(failureOf(spec, value));
+      else if (value === undefined || (value === null && spec.nullMeans === 'absent')) {
+        if (spec.required) failures.push(missing(spec));
+      } else values[spec.to] = value;
+    }
+    const links = parents.flatMap((parent) => linkOf(parent, payload, failures));
+    if (failures.length === 0 && blocked.length === 0 && !needsOneOf.some((field) => field in values)) failures.push(missingAny(needsOneOf));
+    if (failures.length > 0) return { kind: 'refused', failures };
+    return { kind: 'mapped', values, parents: links, ref: refOf(readRef?.(payload)), writeId: textOf(readWriteId?.(payload)), blocked };
+  };
+}
+
+function optional(segments: Segment[] | undefined): Read | undefined {
+  return segments && compileRead(segments);
+}
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+function refOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? parseRef(value)?.ref : undefined;
+}
+
+/** Stage, status and outcome are never guessed, so they stop the record; any other drift or unknown word stops only its field. */
+function blocksOnly(spec: FieldSpec, refused: Refused): boolean {
+  return !spec.stageLike && !spec.required && (refused.code === 'STAGE_UNMAPPED' || refused.code === 'SCHEMA_DRIFT');
+}
+
+function failureOf(spec: FieldSpec, refused: Refused): RecordFailure {
+  const blocksOnlyField = blocksOnly(spec, refused);
+  const code = blocksOnlyField && refused.code === 'STAGE_UNMAPPED' ? 'SCHEMA_DRIFT' : refused.code;
+  return { code, field: spec.to, pointer: pointerOf(spec.from[0] ?? []), message: `${spec.to} (from ${spec.fromText}) ${refused.rule}`, blocksOnlyField };
+}
+
+function missing(spec: FieldSpec): RecordFailure {
+  return { code: 'MISSING_REQUIRED', field: spec.to, pointer: pointerOf(spec.from[0] ?? []), message: `${spec.to} (from ${spec.fromText}) is required and empty; fill it at the source, or edit the record here`, blocksOnlyField: false };
+}
+function missingAny(fields: readonly string[]): RecordFailure {
+  return { code: 'MISSING_REQUIRED', field: fields[0], pointer: '', message: `one of ${fields.join(', ')} is required and all are empty; fill one at the source, or edit the record here`, blocksOnlyField: false };
+}
+
+type CompiledParent = MappingAst['parents'][number] & { byId?: Read; byRef?: Read };
+
+function linkOf(parent: CompiledParent, payload: unknown, failures: RecordFailure[]): ParentLink[] {
+  const { role, object, required } = parent;
+  const externalId = textOf(parent.byId?.(payload));
+  const carried = textOf(parent.byRef?.(payload));
+  const ref = carried === undefined ? undefined : parseRef(carried);
+  if (ref && ref.kind !== object) {
+    failures.push({ code: 'AMBIGUOUS_MATCH', field: role, pointer: pointerOf(parent.ref ?? []), message: `the reference number names a ${ref.kind} where a ${object} belongs; correct it at the source`, blocksOnlyField: false });
+    return [];
+  }
+  if (externalId !== undefined || ref !== undefined) return [{ role, object, externalId, ref: ref?.ref, required }];
+  if (required) failures.push({ code: 'MISSING_REQUIRED', field: role, pointer: pointerOf(parent.externalId ?? parent.ref ?? []), message: `the record does not say which ${role} it belongs to; add it at the source`, blocksOnlyField: false });
+  return [];
+}
+
+function compileFromCanonical(extras: OutwardSpec[], fields: FieldSpec[]): CompiledMapping['fromCanonical'] {
+  const writers = fields.map((spec) => ({ to: spec.to, segments: spec.from[0], encode: compileEncode(spec) }));
+  const additions = extras.map((extra) => ({ segments: extra.to, value: compileExtra(extra) }));
+  return (values, context) => {
+    const body = emptyObject();
+    for (const { to, segments, encode } of writers) {
+      if (!(to in values)) continue;
+      const value = values[to] === null ? null : encode(values[to]);
+      if (value !== undefined) writePath(body, segments, value);
+    }
+    for (const { segments, value } of additions) {
+      const extra = value(values, context);
+      if (extra !== undefined) writePath(body, segments, extra);
+    }
+    return body;
+  };
+}
+
+function compileExtra(extra: OutwardSpec): (values: CanonicalValues, context: OutwardContext) => unknown {
+  if (extra.from === undefined) return () => extra.value;
+  if (extra.from === '$ref') return (_, context) => context.ref;
+  if (extra.from === '$writeId') return (_, context) => context.writeId;
+  const segments = parsePath(extra.from.slice(1));
+  const read = typeof segments === 'string' ? () => undefined : compileRead(segments);
+  return (values, { settings, parents }) => read({ settings, parents, values });
+}
+
+function explainField({ spec, decode }: CompiledField, payload: unknown, context: InwardContext): FieldExplanation {
+  const steps: ExplainStep[] = spec.from.map((segments, at) => ({ operator: `read ${spec.fromText.split(' | ')[at] ?? ''}`, value: compileRead(segments)(payload) ?? null }));
+  const value = decode(payload, context.settings);
+  if (value instanceof Refused) return { to: spec.to, from: spec.fromText, steps, failure: failureOf(spec, value) };
+  return { to: spec.to, from: spec.fromText, steps: [...steps, { operator: spec.as, value: value ?? null }], ...(value === undefined ? {} : { result: value as CanonicalValue }) };
+}
+
