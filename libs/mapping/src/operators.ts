@@ -2,7 +2,7 @@ import parsePhone from 'libphonenumber-js/min';
 import { brokenRule, type CanonicalValue, type FailureCode } from '#hub/canonical';
 import type { ValueSpec } from './ast.js';
 import { closestWord } from './closest-word.js';
-import { compileRead, type Read } from './path.js';
+import { compileRead, emptyObject, type Read } from './path.js';
 import { wallTimeToInstant } from './wall-time.js';
 
 /** A value that an operator refuses; `rule` ends a sentence that begins with the field. It never holds the value. */
@@ -20,6 +20,8 @@ export type Decode = (root: unknown, settings: Record<string, unknown>) => Decod
 /** A vendor word that a table lists with null says nothing canonical. */
 export const SILENT = '';
 
+/** What a message may quote: a vendor's own word, never something that could be an address or a number of a person. */
+const WORD = /^[A-Za-z][A-Za-z _-]{0,39}$/;
 const ITEMS = 2_000;
 const TEXT = 300_000;
 
@@ -56,7 +58,7 @@ export function compileDecode(spec: ValueSpec): Decode {
     case 'date':
       return checked(read, 'date');
     case 'url':
-      return checked(read, 'url');
+      return checked((root) => withScheme(read(root)), 'url');
     case 'zone':
       return checked(read, 'zone');
     case 'boolean':
@@ -89,6 +91,11 @@ function checked(read: Read, kind: 'date' | 'url' | 'zone' | 'boolean' | 'intege
   };
 }
 
+/** People type addresses without `https://`. */
+function withScheme(value: unknown): unknown {
+  return typeof value === 'string' && /^[\w-]+(\.[\w-]+)+([/?#]\S*)?$/.test(value) ? `https://${value}` : value;
+}
+
 function textOf(value: unknown): Decoded {
   if (typeof value === 'string') {
     if (value.length > TEXT) return new Refused('INVALID_VALUE', `must have at most ${TEXT} characters`);
@@ -115,29 +122,38 @@ function phone(value: unknown, country?: string): Decoded {
   return number?.isPossible() ? number.number : new Refused('INVALID_VALUE', 'must be a phone number with its country, such as +4930123456');
 }
 
-interface VendorAddress { value?: unknown; type?: unknown; isPrimary?: unknown; primary?: unknown }
-const TYPES: Record<string, string> = { personal: 'PERSONAL', work: 'WORK', home: 'HOME', mobile: 'MOBILE', other: 'OTHER' };
+/** Words of vendors for the kind of an address or number. */
+const TYPES = new Map([['personal', 'PERSONAL'], ['work', 'WORK'], ['home', 'HOME'], ['mobile', 'MOBILE'], ['other', 'OTHER']]);
+const EMAIL_TYPES = new Set(['PERSONAL', 'WORK', 'OTHER']);
+const PHONE_TYPES = new Set(['MOBILE', 'WORK', 'HOME', 'OTHER']);
+const [valueIn, typeIn, isPrimaryIn, primaryIn] = ['value', 'type', 'isPrimary', 'primary'].map((key) => compileRead([{ kind: 'key', key }]));
 
 function emailItem(item: unknown): Decoded {
-  const address: VendorAddress = typeof item === 'string' ? { value: item } : ((item ?? {}) as VendorAddress);
-  const value = email(address.value);
-  if (value === undefined || value === null || value instanceof Refused) return value;
-  const type = TYPES[String(address.type ?? '').toLowerCase()];
-  return { value, ...(type && type !== 'HOME' && type !== 'MOBILE' ? { type } : {}), ...primaryOf(address) };
+  const value = email(valueOf(item));
+  return typeof value === 'string' ? { value, ...typeOf(item, EMAIL_TYPES), ...primaryOf(item) } : value;
 }
 
 /** A number without a country is kept as it was typed; it can be called, only not matched. */
 function phoneItem(item: unknown, country?: string): Decoded {
-  const address: VendorAddress = typeof item === 'string' ? { value: item } : ((item ?? {}) as VendorAddress);
-  const raw = textOf(address.value);
-  if (raw === undefined || raw === null || raw instanceof Refused) return raw;
+  const raw = textOf(valueOf(item));
+  if (typeof raw !== 'string') return raw;
   const e164 = phone(raw, country);
-  const type = TYPES[String(address.type ?? '').toLowerCase()];
-  return { raw, ...(typeof e164 === 'string' ? { e164 } : {}), ...(type && type !== 'PERSONAL' ? { type } : {}), ...primaryOf(address) };
+  return { raw, ...(typeof e164 === 'string' ? { e164 } : {}), ...typeOf(item, PHONE_TYPES), ...primaryOf(item) };
 }
 
-function primaryOf(address: VendorAddress): { primary?: true } {
-  return address.isPrimary === true || address.primary === true ? { primary: true } : {};
+/** An item is a bare text or a group that holds it as `value`; an array is neither. */
+function valueOf(item: unknown): unknown {
+  return typeof item === 'object' && !Array.isArray(item) ? valueIn(item) : item;
+}
+
+function typeOf(item: unknown, allowed: ReadonlySet<string>): { type?: string } {
+  const word = typeIn(item);
+  const type = typeof word === 'string' ? TYPES.get(word.toLowerCase()) : undefined;
+  return type !== undefined && allowed.has(type) ? { type } : {};
+}
+
+function primaryOf(item: unknown): { primary?: true } {
+  return isPrimaryIn(item) === true || primaryIn(item) === true ? { primary: true } : {};
 }
 
 /** All addresses of all paths; one path may hold a list, one address or one text. */
@@ -167,8 +183,8 @@ function sameAddress(a: CanonicalValue, b: CanonicalValue): boolean {
   return of(a) === of(b);
 }
 
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/;
-const WALL = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/;
+const INSTANT = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/;
+const WALL = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/;
 
 function instantDecode(spec: ValueSpec, read: Read): Decode {
   const zone = spec.zone && compileRead(spec.zone);
@@ -177,15 +193,20 @@ function instantDecode(spec: ValueSpec, read: Read): Decode {
     if (value === undefined || value === null || value === '') return value === '' ? undefined : value;
     if (typeof value === 'number' && Number.isFinite(value) && Math.abs(value) < 8.64e15) return new Date(value).toISOString();
     if (typeof value !== 'string') return new Refused('SCHEMA_DRIFT', 'changed its type; it was an instant');
-    if (INSTANT.test(value)) {
+    if (namesRealDay(INSTANT.exec(value))) {
       const time = Date.parse(value);
       if (!Number.isNaN(time)) return new Date(time).toISOString();
-    } else if (zone && WALL.test(value)) {
+    } else if (zone && namesRealDay(WALL.exec(value))) {
       const instant = wallTimeToInstant(value, zone(root));
       if (instant) return instant;
     }
     return new Refused('INVALID_VALUE', 'must be an instant such as 2026-03-01T10:00:00Z');
   };
+}
+
+/** `Date.parse` turns 30 February into 2 March; a day that does not exist is no instant. */
+function namesRealDay(match: RegExpExecArray | null): boolean {
+  return match !== null && Number(match[3]) <= new Date(Date.UTC(Number(match[1]), Number(match[2]), 0)).getUTCDate();
 }
 
 function enumDecode(spec: ValueSpec, read: Read): Decode {
@@ -194,9 +215,10 @@ function enumDecode(spec: ValueSpec, read: Read): Decode {
   return (root) => {
     const value = read(root);
     if (value === undefined || value === null || value === '') return value === '' ? undefined : value;
+    if (typeof value === 'object') return new Refused('SCHEMA_DRIFT', 'changed its type; it was a word');
     const known = table.get(String(value));
     if (known !== undefined) return known === SILENT ? undefined : known;
-    const word = typeof value === 'string' && value.length <= 60 ? `"${value.replace(/[^\p{L}\p{N} _.-]/gu, '')}"` : 'this word';
+    const word = WORD.test(String(value)) ? `"${String(value)}"` : 'a word';
     const meant = closestWord(String(value).slice(0, 60), words);
     return new Refused('STAGE_UNMAPPED', `holds ${word}, which its table does not know${meant ? ` (near "${meant}")` : ''}; add the word to the table or correct it at the source`);
   };
@@ -267,15 +289,22 @@ export function compileEncode(spec: ValueSpec): (value: CanonicalValue) => unkno
     return (value) => inverse.get(String(value));
   }
   if (spec.as === 'object' || spec.as === 'list') return encodeParts(spec);
+  if (spec.as === 'emails') return (value) => (Array.isArray(value) ? value.map(encodeEmail) : value);
   return (value) => value;
+}
+
+function encodeEmail(item: CanonicalValue): CanonicalValue {
+  if (item === null || typeof item !== 'object' || Array.isArray(item)) return item;
+  const { value, type, primary } = item;
+  return { value, ...(typeof type === 'string' ? { type: type[0] + type.slice(1).toLowerCase() } : {}), isPrimary: primary === true };
 }
 
 function encodeParts(spec: ValueSpec): (value: CanonicalValue) => unknown {
   const parts = Object.entries(spec.parts ?? {}).map(([name, part]) => ({ name, to: part.from[0]?.[0], encode: compileEncode(part) }));
   const one = (item: CanonicalValue): unknown => {
     if (item === null || typeof item !== 'object' || Array.isArray(item) || parts.length === 0) return item;
-    const object: Record<string, unknown> = {};
-    for (const { name, to, encode } of parts) if (name in item && to?.kind === 'key') object[to.key] = encode(item[name]);
+    const object = emptyObject();
+    for (const { name, to, encode } of parts) if (Object.hasOwn(item, name) && to?.kind === 'key') object[to.key] = encode(item[name]);
     return object;
   };
   return (value) => (Array.isArray(value) ? value.map(one) : one(value));
