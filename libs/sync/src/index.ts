@@ -22,9 +22,20 @@ export { sweepRuns } from './sweep-runs.js';
 export { temporalStarter, workflowIdOf, type TemporalOptions } from './temporal-client.js';
 export { addTotals, noTotals, READ_OUTCOMES, type Totals } from './totals.js';
 export { Refusal, type Actor } from './actions/actor.js';
-export { assignItem, editItem, ignoreItem, previewRetry, reopenItem, resolveItem, retryItem, snoozeItem, type RetryMode } from './actions/act-on-item.js';
-export {
-  cancelRun, changeConnection, createConnection, deleteConnection, pauseConnectionByHand, refetchRecord, releaseBrake, resetStream, resumeConnection, runStreams, settleByHand, testConnection,
-  type ConnectionChange, type NewConnection, type StreamChoice, type StreamRun,
-} from './actions/connection-actions.js';
-export { IllegalTransition } from './errors/item-states.js';
+export { assignGroup, ignoreGroup, type GroupAnswer } from './actions/act-on-group.js';
+export { cancelRun } from './actions/cancel-run.js';
+export { changeConnection, type ConnectionChange } from './actions/change-connection.js';
+export type { StreamChoice } from './actions/check-connection-input.js';
+export { createConnection, type NewConnection } from './actions/create-connection.js';
+export { deleteConnection } from './actions/delete-connection.js';
+export { editItem, revealPayload } from './actions/edit-item.js';
+export { assignItem, ignoreItem, reopenItem, resolveItem, snoozeItem } from './actions/move-items.js';
+export { pauseConnectionByHand, resumeConnection } from './actions/pause-connection.js';
+export { previewRetry, type RetryPreview } from './actions/preview-retry.js';
+export { retryItem, type RetryMode } from './actions/retry-item.js';
+export { runStreams, type StreamRun } from './actions/run-streams.js';
+export { settingsSchema, type SettingsSchema } from './actions/settings-schema.js';
+export { settleByHand } from './actions/settle-by-hand.js';
+export { refetchRecord, releaseBrake, resetStream } from './actions/steer-stream.js';
+export { testConnection } from './actions/test-connection.js';
+export { IllegalTransition, ITEM_STATES, type ItemState } from './errors/item-states.js';
