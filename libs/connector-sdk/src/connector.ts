@@ -123,6 +123,10 @@ export interface WebhookDefinition {
   messageId?: (delivery: { headers: Record<string, string>; body: unknown }) => string | undefined;
   hints: (body: unknown) => { stream: string; externalId: string }[];
 }
+export interface Throttle {
+  perSecond: number;
+  concurrent?: number;
+}
 export interface NamedCheck {
   name: string;
   ok: boolean;
@@ -138,7 +142,7 @@ export interface ConnectorDefinition<Settings extends object> {
   auth: AuthScheme;
   http: (input: { settings: Settings }) => HttpOptions;
   /** Calls per second and concurrency that the vendor allows per account. */
-  throttle: { perSecond: number; concurrent?: number };
+  throttle: Throttle | ((settings: Settings) => Throttle);
   /** Identifies the vendor account whose budget all connections and workers share. */
   account: (settings: Settings) => string;
   classify: (failure: CallFailure) => FailureCode | Classified;

@@ -54,8 +54,9 @@ export interface ConnectorSession {
 /** Opens a connection of `connector`: no call is made before the first method. Throws CONFIG for settings that do not validate. */
 export function openSession(connector: Connector, options: SessionOptions): ConnectorSession {
   const settings = validateSettings(connector.settings as new () => object, options.settings);
-  const transport = createTransport({ ...options, maxSockets: connector.throttle.concurrent });
-  const run = runner(connector, settings, { ...options, transport });
+  const limit = typeof connector.throttle === 'function' ? connector.throttle(settings) : connector.throttle;
+  const transport = createTransport({ ...options, maxSockets: limit.concurrent });
+  const run = runner(connector, settings, { ...options, transport, limit });
   return {
     pull: (stream, input) => run('read', (context) => streamOf(connector, stream).pull({ ...context, ...input })),
     fetch: (stream, input) => run('read', (context) => streamOf(connector, stream).fetch({ ...context, ...input })),
@@ -72,6 +73,7 @@ type Mode = 'read' | 'write';
 type Work<Result> = (context: ConnectorContext<object>) => Promise<Result>;
 interface RunnerOptions extends SessionOptions {
   transport: ReturnType<typeof createTransport>;
+  limit: { perSecond: number };
 }
 
 function runner(connector: Connector, settings: object, options: RunnerOptions) {
@@ -79,7 +81,7 @@ function runner(connector: Connector, settings: object, options: RunnerOptions) 
   const account = `${connector.id}:${connector.account(settings)}`;
   const shared = {
     transport: options.transport,
-    admit: () => takeCall(options.budget, account, connector.throttle),
+    admit: () => takeCall(options.budget, account, options.limit),
     block: (forMs: number) => options.budget.block(account, forMs),
     authorize: () => connector.auth.headers(options.tokens),
     refuses: connector.refuses,
