@@ -1,5 +1,6 @@
 import type { Connector } from '#hub/connector-sdk';
+import { ashby } from './ashby/connector.js';
 import { caldav } from './caldav/connector.js';
 
-/** Every connector of this hub; a test holds the list against the folders. */
-export const connectors: Connector[] = [caldav];
+/** Every connector of this build; a test holds the list against the folders. */
+export const connectors: readonly Connector[] = [ashby, caldav];
