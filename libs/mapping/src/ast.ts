@@ -27,7 +27,11 @@ export type Predicate =
   | { field: string; equals?: unknown; in?: unknown[]; contains?: unknown; exists?: boolean; isFuture?: boolean }
   | { parent: ParentRole; known: boolean };
 export interface ParentSpec { role: ParentRole; object: ObjectName; externalId?: Segment[]; ref?: Segment[]; required: boolean }
-export interface OutwardSpec { to: Segment[]; toText: string; from?: string; value?: string | number | boolean }
+export interface OutwardSpec {
+  to: Segment[]; toText: string; from?: string; value?: string | number | boolean;
+  /** Addresses that are left out of a list of people. */
+  without?: string;
+}
 
 export interface MappingAst {
   mapping: string; version: number; connector: string; stream: string; into: ObjectName; digest: string; keepIf?: Predicate; createWhen?: Predicate;

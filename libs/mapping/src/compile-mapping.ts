@@ -47,7 +47,7 @@ function compileToCanonical(ast: MappingAst, input: { fields: CompiledField[]; k
       } else values[spec.to] = value;
     }
     const links = parents.flatMap((parent) => linkOf(parent, payload, failures));
-    if (failures.length === 0 && blocked.length === 0 && !needsOneOf.some((field) => field in values)) failures.push(missingAny(needsOneOf));
+    if (failures.length === 0 && blocked.length === 0 && !needsOneOf.some((field) => Object.hasOwn(values, field))) failures.push(missingAny(needsOneOf));
     if (failures.length > 0) return { kind: 'refused', failures };
     return { kind: 'mapped', values, parents: links, ref: refOf(readRef?.(payload)), writeId: textOf(readWriteId?.(payload)), blocked };
   };
@@ -103,7 +103,7 @@ function compileFromCanonical(extras: OutwardSpec[], fields: FieldSpec[]): Compi
   return (values, context) => {
     const body = emptyObject();
     for (const { to, segments, encode } of writers) {
-      if (!(to in values)) continue;
+      if (!Object.hasOwn(values, to)) continue;
       const value = values[to] === null ? null : encode(values[to]);
       if (value !== undefined) writePath(body, segments, value);
     }
@@ -115,13 +115,35 @@ function compileFromCanonical(extras: OutwardSpec[], fields: FieldSpec[]): Compi
   };
 }
 
-function compileExtra(extra: OutwardSpec): (values: CanonicalValues, context: OutwardContext) => unknown {
-  if (extra.from === undefined) return () => extra.value;
-  if (extra.from === '$ref') return (_, context) => context.ref;
-  if (extra.from === '$writeId') return (_, context) => context.writeId;
-  const segments = parsePath(extra.from.slice(1));
+type Source = (values: CanonicalValues, context: OutwardContext) => unknown;
+
+function compileExtra({ from, value, without }: OutwardSpec): Source {
+  if (from === undefined) return () => value;
+  const read = compileSource(from);
+  if (without === undefined) return read;
+  const others = compileSource(without);
+  return (values, context) => leaveOut(read(values, context), others(values, context));
+}
+
+function compileSource(from: string): Source {
+  if (from === '$ref') return (_, context) => context.ref;
+  if (from === '$writeId') return (_, context) => context.writeId;
+  const segments = parsePath(from.slice(1));
   const read = typeof segments === 'string' ? () => undefined : compileRead(segments);
   return (values, { settings, parents }) => read({ settings, parents, values });
+}
+
+/** A list of people without those whose address the other list holds. */
+function leaveOut(people: unknown, others: unknown): unknown {
+  if (!Array.isArray(people) || !Array.isArray(others)) return people;
+  const known = new Set(others.map(addressOf));
+  return people.filter((person) => !known.has(addressOf(person)));
+}
+
+const readAddress = ['email', 'value'].map((key) => compileRead([{ kind: 'key', key }]));
+function addressOf(person: unknown): string {
+  const address = typeof person === 'string' ? person : (readAddress[0](person) ?? readAddress[1](person));
+  return typeof address === 'string' ? address.toLowerCase() : '';
 }
 
 function explainField({ spec, decode }: CompiledField, payload: unknown, context: InwardContext): FieldExplanation {

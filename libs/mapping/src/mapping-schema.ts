@@ -31,7 +31,7 @@ export function mappingSchemaText(): string {
           required: { type: 'boolean' }, nullMeans: { enum: ['absent', 'cleared'] }, description: { type: 'string' },
         }, ['to']),
       },
-      outward: { type: 'array', items: strict({ to: path, from: { type: 'string', pattern: '^\\$(ref$|writeId$|settings\\.|parents\\.|values\\.)' }, value: scalar, description: { type: 'string' } }, ['to']) },
+      outward: { type: 'array', items: strict({ to: path, from: { type: 'string', pattern: '^\\$(ref$|writeId$|settings\\.|parents\\.|values\\.)' }, value: scalar, without: { type: 'string' }, description: { type: 'string' } }, ['to']) },
     }, ['mapping', 'version', 'from', 'into', 'fields']),
   };
   return `${JSON.stringify(schema, undefined, 2)}\n`;

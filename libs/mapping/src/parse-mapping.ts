@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { isMap, isNode, LineCounter, parseDocument, type Document } from 'yaml';
-import { OBJECT_NAMES, OBJECTS, type FieldType, type ObjectName } from '#hub/canonical';
+import { brokenRule, OBJECT_NAMES, OBJECTS, type CanonicalValue, type FieldDefinition, type FieldType, type ObjectName } from '#hub/canonical';
 import { OPERATORS, type FieldSpec, type MappingAst, type OperatorName, type OutwardSpec, type ParentSpec, type Predicate, type ValueSpec } from './ast.js';
 import { closestWord } from './closest-word.js';
 import type { Direction, MappingFault, OnBoth, ParentRole, Wins } from './mapping.js';
@@ -25,6 +25,11 @@ const FITS: Record<OperatorName, FieldType['kind'][]> = {
   text: ['text'], email: ['email', 'text'], emails: ['set', 'list'], phone: ['phone', 'text'], phones: ['set', 'list'], instant: ['instant'], date: ['date'], boolean: ['boolean'], integer: ['integer'], url: ['url', 'text'],
   zone: ['zone'], enum: ['enum'], object: ['object'], list: ['set', 'list'], firstName: ['text'], lastName: ['text'],
 };
+
+/** A value of the file for a message: short, and a group is not spelled out. */
+function shown(value: unknown): string {
+  return value !== null && typeof value === 'object' ? 'a group of values' : String(value).slice(0, 60);
+}
 
 type Yaml = Record<string, unknown>;
 type Path = (string | number)[];
@@ -81,7 +86,7 @@ class Reader {
   private oneOf<Word extends string>(value: unknown, path: Path, choice: { words: readonly string[]; fallback: Word }): Word {
     if (value === undefined) return choice.fallback;
     if (typeof value === 'string' && choice.words.includes(value)) return value as Word;
-    this.fault(path, `"${String(value)}" must be one of ${choice.words.join(', ')}`, this.meant(String(value), choice.words));
+    this.fault(path, `"${shown(value)}" must be one of ${choice.words.join(', ')}`, this.meant(String(value), choice.words));
     return choice.fallback;
   }
 
@@ -95,6 +100,7 @@ class Reader {
     if (root.into === undefined) this.fault(['into'], `into is missing: it names the canonical object, one of ${OBJECT_NAMES.join(', ')}`);
     const identify = this.object_(root.identify ?? {}, ['identify']);
     this.known(identify, ['identify'], ['externalId', 'ref', 'writeId', 'match']);
+    this.path(identify.externalId, ['identify', 'externalId']);
     return {
       mapping: name, version: root.version as number, connector: this.string(from.connector, ['from', 'connector']), stream: this.string(from.stream, ['from', 'stream']), into: this.object,
       digest: hash('sha256', this.text, 'hex').slice(0, 32), keepIf: this.predicate(root.keepIf, ['keepIf'], 'vendor'), createWhen: this.predicate(root.createWhen, ['createWhen'], 'canonical'),
@@ -132,7 +138,7 @@ class Reader {
       if (!ROLES.includes(role)) this.fault(path, `"${role}" is no parent; parents are ${ROLES.join(', ')}`, this.meant(role, ROLES));
       if (parent.externalId === undefined && parent.ref === undefined) this.fault(path, `say by what ${role} is named: externalId or ref`);
       return {
-        role: role as ParentRole, object: (parent.object ?? role) as ObjectName, required: parent.required !== false,
+        role: role as ParentRole, object: this.oneOf<ObjectName>(parent.object, [...path, 'object'], { words: OBJECT_NAMES, fallback: (ROLES.includes(role) ? role : 'application') as ObjectName }), required: this.flag(parent.required, [...path, 'required'], true),
         externalId: this.path(parent.externalId, [...path, 'externalId']), ref: this.path(parent.ref, [...path, 'ref']),
       };
     });
@@ -152,7 +158,7 @@ class Reader {
     const spec = this.object_(value, path);
     this.known(spec, path, FIELD);
     const to = this.string(spec.to, [...path, 'to']);
-    const definition = OBJECTS[this.object].fields[to];
+    const definition = this.canonical(to);
     if (!definition) {
       const words = Object.keys(OBJECTS[this.object].fields);
       if (to) this.fault([...path, 'to'], `${this.object} has no field "${to}"`, this.meant(to, words) ?? `its fields are ${words.join(', ')}`);
@@ -165,10 +171,22 @@ class Reader {
     const direction = this.oneOf<Direction>(spec.direction, [...path, 'direction'], { words: DIRECTIONS, fallback: 'in' });
     if (direction !== 'in') this.refuseOneWay(read, [...path, 'direction']);
     return {
-      ...read, to, direction, class: definition.class, stageLike: STAGE_LIKE.has(to), required: spec.required === true,
+      ...read, to, direction, class: definition.class, stageLike: STAGE_LIKE.has(to), required: this.flag(spec.required, [...path, 'required'], false),
       wins: this.oneOf<Wins>(spec.wins, [...path, 'wins'], { words: WINS, fallback: 'ats' }), onBoth: this.oneOf<OnBoth>(spec.onBoth, [...path, 'onBoth'], { words: ON_BOTH, fallback: 'freeze' }),
       nullMeans: this.oneOf<'absent' | 'cleared'>(spec.nullMeans, [...path, 'nullMeans'], { words: ['absent', 'cleared'], fallback: 'absent' }),
     };
+  }
+
+  /** Field of the canonical object; `constructor` is none. */
+  private canonical(name: string): FieldDefinition | undefined {
+    const { fields } = OBJECTS[this.object];
+    return Object.hasOwn(fields, name) ? fields[name] : undefined;
+  }
+
+  private flag(value: unknown, path: Path, fallback: boolean): boolean {
+    if (value === undefined) return fallback;
+    if (typeof value !== 'boolean') this.fault(path, `"${shown(value)}" must be true or false`);
+    return value === true;
   }
 
   private refuseOneWay(spec: ValueSpec, path: Path): void {
@@ -186,7 +204,14 @@ class Reader {
       const segments = this.path(text, Array.isArray(spec.from) ? [...path, 'from', index] : [...path, 'from']);
       return segments ? [segments] : [];
     });
+    if (spec.value !== undefined) this.constant(spec.value, { ...at, from: spec.from });
     return { as, from, fromText: texts.join(' | '), table: this.table(spec, { ...at, as }), zone: this.path(spec.zone, [...path, 'zone']), country: this.country(spec.country, path), parts: this.partsOf(spec, { ...at, as }), value: spec.value as never };
+  }
+
+  private constant(value: unknown, at: { path: Path; type: FieldType; from: unknown }): void {
+    if (at.from !== undefined) this.fault(at.path, 'say either from: or value:');
+    const rule = !['string', 'number', 'boolean'].includes(typeof value) ? 'must be one word, number, true or false' : brokenRule(at.type, value as CanonicalValue);
+    if (rule) this.fault([...at.path, 'value'], `this constant ${rule}`);
   }
 
   private country(value: unknown, path: Path): string | undefined {
@@ -205,7 +230,7 @@ class Reader {
     const words = at.type.kind === 'enum' ? at.type.values : [];
     const entries = Object.entries(table).map(([theirs, ours]) => {
       if (ours === null) return [theirs, SILENT] as const;
-      if (typeof ours !== 'string' || !words.includes(ours)) this.fault([...at.path, 'table', theirs], `"${String(ours)}" must be one of ${words.join(', ')}`, this.meant(String(ours), words));
+      if (typeof ours !== 'string' || !words.includes(ours)) this.fault([...at.path, 'table', theirs], `"${shown(ours)}" must be one of ${words.join(', ')}`, this.meant(String(ours), words));
       return [theirs, String(ours)] as const;
     });
     return Object.fromEntries(entries);
@@ -242,11 +267,13 @@ class Reader {
       const inner = Array.isArray(spec[word]) && depth <= PARTS_DEPTH ? spec[word] : [];
       return { [word]: inner.flatMap((one, at) => this.predicate(one, [...path, word, at], side, depth + 1) ?? []) } as Predicate;
     }
-    if (spec.parent !== undefined) return { parent: this.oneOf<ParentRole>(spec.parent, [...path, 'parent'], { words: ROLES, fallback: 'application' }), known: spec.known !== false };
+    if (spec.parent !== undefined) return { parent: this.oneOf<ParentRole>(spec.parent, [...path, 'parent'], { words: ROLES, fallback: 'application' }), known: this.flag(spec.known, [...path, 'known'], true) };
     const field = this.string(spec.field, [...path, 'field']);
-    if (side === 'canonical' && field && !OBJECTS[this.object].fields[field]) this.fault([...path, 'field'], `${this.object} has no field "${field}"`, this.meant(field, Object.keys(OBJECTS[this.object].fields)));
+    if (side === 'canonical' && field && !this.canonical(field)) this.fault([...path, 'field'], `${this.object} has no field "${field}"`, this.meant(field, Object.keys(OBJECTS[this.object].fields)));
     if (side === 'vendor') this.path(field, [...path, 'field']);
     if (!['equals', 'in', 'contains', 'exists', 'isFuture'].some((word) => spec[word] !== undefined)) this.fault(path, 'a condition needs equals, in, contains, exists or isFuture');
+    for (const word of ['exists', 'isFuture']) this.flag(spec[word], [...path, word], false);
+    if (spec.in !== undefined && !Array.isArray(spec.in)) this.fault([...path, 'in'], 'in holds a list of words');
     return spec as Predicate;
   }
 
@@ -259,13 +286,23 @@ class Reader {
     return value.flatMap((one, at) => {
       const path: Path = ['outward', at];
       const spec = this.object_(one, path);
-      this.known(spec, path, ['to', 'from', 'value', 'description']);
+      this.known(spec, path, ['to', 'from', 'value', 'without', 'description']);
       const to = this.path(spec.to, [...path, 'to']);
       if (!to || !isWritable(to)) this.fault([...path, 'to'], 'to must be one place: keys and [n] only');
       if ((spec.from === undefined) === (spec.value === undefined)) this.fault(path, 'say either from: or value:');
-      if (spec.from !== undefined && !/^\$(ref|writeId|settings\.|parents\.|values\.)/.test(String(spec.from))) this.fault([...path, 'from'], 'from must begin with $ref, $writeId, $settings., $parents. or $values.');
-      if (typeof spec.from === 'string' && /^\$(settings|parents|values)\./.test(spec.from)) this.path(spec.from.slice(1), [...path, 'from']);
-      return to ? [{ to, toText: String(spec.to), from: spec.from as string | undefined, value: spec.value as never }] : [];
+      const [from, without] = (['from', 'without'] as const).map((word) => this.source(spec[word], [...path, word]));
+      if (spec.value !== undefined && !['string', 'number', 'boolean'].includes(typeof spec.value)) this.fault([...path, 'value'], 'value must be one word, number, true or false');
+      return to ? [{ to, toText: String(spec.to), from, without, value: spec.value as never }] : [];
     });
+  }
+
+  /** What an outward value may be taken from, besides the record's own fields. */
+  private source(value: unknown, path: Path): string | undefined {
+    if (value === undefined) return undefined;
+    const text = String(value);
+    if (text === '$ref' || text === '$writeId') return text;
+    if (/^\$(settings|parents|values)\./.test(text)) this.path(text.slice(1), path);
+    else this.fault(path, `"${shown(value)}" must be $ref, $writeId or begin with $settings., $parents. or $values.`);
+    return text;
   }
 }

@@ -4,7 +4,19 @@ import type { CompiledMapping, MapResult, OutwardContext } from './mapping.js';
 
 /** One case of an examples file: what a raw record becomes, and what a canonical one is written as. */
 export interface MappingExample {
-  name: string; raw: unknown; now?: string; settings?: Record<string, unknown>; canonical?: Record<string, unknown>; excluded?: boolean; refused?: { code: string; field: string }[]; parents?: unknown[]; writeId?: string;
+  name: string;
+  raw: unknown;
+  /** Instant at which the case happens; 2026-11-24T12:00:00Z where it says nothing. */
+  now?: string;
+  settings?: Record<string, unknown>;
+  canonical?: Record<string, unknown>;
+  excluded?: boolean;
+  refused?: { code: string; field: string; pointer: string }[];
+  blocked?: { code: string; field: string }[];
+  parents?: unknown[];
+  writeId?: string;
+  ref?: string;
+  /** `values` where the record itself is not what is written; `created` is what `createWhen` answers. */
   outward?: { values?: Record<string, unknown>; context?: Partial<OutwardContext>; body: Record<string, unknown>; created?: boolean };
 }
 
