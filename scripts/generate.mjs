@@ -1,0 +1,30 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from './build.mjs';
+
+const ROOT = resolve(fileURLToPath(import.meta.url), '..', '..');
+const require = createRequire(join(ROOT, 'package.json'));
+await build();
+require('reflect-metadata');
+
+const GENERATED = {
+  'mappings/schema.json': () => require('./dist/libs/mapping/src/index.js').mappingSchemaText(),
+  'docs/openapi.json': () => require('./dist/apps/api/src/generate-open-api.js').generateOpenApi(),
+  'docs/errors.md': () => require('./dist/apps/api/src/errors-page.js').errorsPage(),
+};
+
+const check = process.argv.includes('--check');
+let stale = 0;
+for (const [file, make] of Object.entries(GENERATED)) {
+  const text = await make();
+  const path = join(ROOT, file);
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
+  if (!check) writeFileSync(path, text);
+  else {
+    stale += 1;
+    process.stderr.write(`${file} is stale: run npm run generate and commit it\n`);
+  }
+}
+process.exit(stale > 0 ? 1 : 0);
