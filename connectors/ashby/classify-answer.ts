@@ -41,12 +41,14 @@ export function classifyAnswer(failure: CallFailure): FailureCode | Classified {
   return { code: 'SCHEMA_DRIFT', detail: 'the answer does not say whether it succeeded' };
 }
 
+/** Names of parameters, the innermost one of a path; a closed list, because the rest of the sentence may quote people. */
+const FIELD =
+  /(?:interviewEvents?[.[\]\d]+)?\b(applicationId|interviewEvents?|interviewScheduleId|interviewEventId|interviewers|startTime|endTime|extraData|createdAfter|limit)\b/;
+
 function invalid(failure: CallFailure, code = 'without a code'): FailureCode | Classified {
   const status = failure.status ?? 200;
   if (status >= 300 && status !== 400 && status !== 422) return byHttpStatus(failure);
-  const field =
-    /\b(applicationId|interviewEvents?|interviewScheduleId|interviewEventId|interviewers|startTime|endTime|extraData|createdAfter|limit)\b/g;
-  const named = messageOf(failure.body).match(field)?.pop();
+  const named = FIELD.exec(messageOf(failure.body))?.[1];
   const detail = `Ashby refused ${named ? `the value of ${named}` : 'what was sent'} (${code})`;
   return { code: 'INVALID_VALUE', detail, ...(named && { field: named }) };
 }

@@ -73,17 +73,17 @@ function pullJobs({ http, cursor }: Parameters<Stream['pull']>[0]): Promise<Pull
   return pullPage(http, 'job.list', { cursor, query: { status: ['Draft', 'Open', 'Closed', 'Archived'] } });
 }
 
-/** Stages are listed per interview plan and say nothing about changes: every walk reads all plans, a few of them per page. */
+/** Stages are listed per interview plan and say nothing about changes: every walk reads all plans. */
 async function pullStages({ http, cursor }: Parameters<Stream['pull']>[0]): Promise<PulledPage> {
   const at = readCursor(cursor)?.page;
-  const plans = await listPage(http, 'interviewPlan.list', { limit: 10, includeArchived: true, cursor: at });
+  const plans = await listPage(http, 'interviewPlan.list', { includeArchived: true, cursor: at });
   const stages = [];
   for (const { id } of plans.records) stages.push(...(await stagesOf(http, id)));
   return { records: stages.map(toRaw), nextCursor: JSON.stringify({ page: plans.nextCursor }), done: plans.nextCursor === undefined };
 }
 
 async function stagesOf(http: HttpClient, interviewPlanId: string) {
-  const { records } = await listPage(http, 'interviewStage.list', { interviewPlanId, limit: undefined });
+  const { records } = await listPage(http, 'interviewStage.list', { interviewPlanId });
   return records;
 }
 

@@ -7,7 +7,6 @@ export interface WalkCursor {
   page?: string;
   after?: number;
 }
-const MOST_PER_PAGE = 100;
 
 /** One page of an incremental walk. Inside a walk every call repeats the parameters of the first one, as Ashby wants. */
 export async function pullPage(
@@ -21,9 +20,9 @@ export async function pullPage(
   return { records: page.records.map(toRaw), nextCursor: JSON.stringify(nextOf(cursor, page)), done: page.nextCursor === undefined };
 }
 
-/** A page of a list; throws what the list throws. */
+/** A page of a list; without a limit Ashby sends its most, 100 records. */
 export async function listPage(http: HttpClient, list: string, body: object): Promise<AshbyPage> {
-  return parsePage(await http.post(list, { body: { limit: MOST_PER_PAGE, ...body }, reads: true }));
+  return parsePage(await http.post(list, { body, reads: true }));
 }
 
 /** The first record of a list that is `wanted`; reads on until it is found or the list ends. */
