@@ -14,7 +14,7 @@ const OWN_TROUBLE = /internal|server_error|unavailable|timeout|unexpected/;
 
 /** First match decides; an unknown code falls to the status. */
 const BY_CODE: [RegExp, (failure: CallFailure) => Classified][] = [
-  [/sync_token|too_large|cursor/, () => ({ code: 'CURSOR_EXPIRED', detail: 'Ashby wants a full walk instead of this cursor' })],
+  [/sync_token|too_large|cursor/, () => cursorLost],
   [/unauthori[sz]ed|invalid_api_key|unauthenticated/, () => keyRefused],
   [/rate_limit|too_many_requests/, () => ({ code: 'RATE_LIMITED', detail: 'Ashby takes no more calls for now' })],
   [/created_by_api_key/, () => foreignSchedule],
@@ -23,6 +23,7 @@ const BY_CODE: [RegExp, (failure: CallFailure) => Classified][] = [
   [OWN_TROUBLE, () => ({ code: 'TRANSIENT', detail: 'Ashby had a fault of its own' })],
 ];
 
+const cursorLost: Classified = { code: 'CURSOR_EXPIRED', detail: 'Ashby wants a full walk instead of this cursor' };
 const keyRefused: Classified = { code: 'AUTH', detail: 'Ashby does not accept the API key: it is wrong, or it was deactivated' };
 const foreignSchedule: Classified = {
   code: 'PERMISSION',
@@ -48,6 +49,7 @@ const FIELD =
 function invalid(failure: CallFailure, code = 'without a code'): FailureCode | Classified {
   const status = failure.status ?? 200;
   if (status >= 300 && status !== 400 && status !== 422) return byHttpStatus(failure);
+  if (/^\W*(?:the )?(?:next ?cursor|cursor|sync ?token)\b/i.test(messageOf(failure.body))) return cursorLost;
   const named = FIELD.exec(messageOf(failure.body))?.[1];
   const detail = `Ashby refused ${named ? `the value of ${named}` : 'what was sent'} (${code})`;
   return { code: 'INVALID_VALUE', detail, ...(named && { field: named }) };
@@ -62,7 +64,7 @@ function missingPermission(failure: CallFailure): Classified {
 }
 
 function isForeignSchedule({ body }: CallFailure): boolean {
-  return /created (?:using|with|by) the .*api key/i.test(messageOf(body));
+  return /\bapi key\b/i.test(messageOf(body)) && /\bcreated\b/i.test(messageOf(body));
 }
 
 /** Ashby's error word, or nothing when it is none: the word is shown, so it must look like one. */

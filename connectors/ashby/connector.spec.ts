@@ -239,7 +239,9 @@ describe('writing interview schedules', () => {
         'interviewSchedule.create',
         {
           applicationId: 'a-1',
-          interviewEvents: [{ startTime, endTime, interviewers: [{ email: 'fallback@example.com' }], extraData: {} }],
+          interviewEvents: [
+            { startTime, endTime, interviewers: [{ email: 'fallback@example.com' }], extraData: { tributaryWriteId: 'w-1' } },
+          ],
         },
       ],
     ]);

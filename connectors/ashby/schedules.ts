@@ -12,8 +12,10 @@ export async function fetchSchedule(http: HttpClient, externalId: string, applic
   return record ? { state: 'found', record: toRaw(record) } : { state: 'gone' };
 }
 
-export async function createSchedule({ http, body, parents, settings }: WriteContext<AshbySettings>): Promise<Receipt> {
-  const interviewEvents = eventsOf(body).map((event) => writableEvent(event, settings.interviewers));
+/** Every event carries the write id, whatever the mapping says: without it a create whose answer was lost could not be found again. */
+export async function createSchedule({ http, body, parents, writeId, settings }: WriteContext<AshbySettings>): Promise<Receipt> {
+  const events = eventsOf(body).map((event) => writableEvent(event, settings.interviewers));
+  const interviewEvents = events.map((event) => ({ ...event, extraData: { ...event.extraData, tributaryWriteId: writeId } }));
   return receipt(await http.post('interviewSchedule.create', { body: { applicationId: applicationOf(body, parents), interviewEvents } }));
 }
 
