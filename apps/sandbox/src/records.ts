@@ -73,6 +73,7 @@ export interface ArchiveReason {
   text: string;
   reasonType: string;
   isArchived: boolean;
+  customFields: unknown[];
 }
 export interface StageVisit {
   id: string;
@@ -98,7 +99,8 @@ export interface Application {
   history: StageVisit[];
 }
 export interface Interviewer extends User {
-  trainingRole: null;
+  /** The description names no value for a trained interviewer, and allows no null. */
+  trainingRole: 'Shadow' | 'Reverse-Shadow';
   interviewerPool: null;
   isFeedbackRequired: boolean;
 }

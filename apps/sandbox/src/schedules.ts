@@ -60,7 +60,7 @@ export function eventOf(
 }
 
 function interviewer(store: Store, { email, feedbackRequired = false }: EventInput['interviewers'][number]): Interviewer {
-  return { ...userWith(store, email), trainingRole: null, interviewerPool: null, isFeedbackRequired: feedbackRequired };
+  return { ...userWith(store, email), trainingRole: 'Shadow', interviewerPool: null, isFeedbackRequired: feedbackRequired };
 }
 
 /** Real organizations refuse addresses of strangers; here whoever is named becomes a user, so that a calendar's attendees can be tried. */

@@ -31,7 +31,7 @@ function addLists({ extras }: Store, random: Random): void {
     ['Not a fit', 'RejectedByOrg'],
     ['Took another offer', 'RejectedByCandidate'],
   ] as const) {
-    extras.archiveReasons.push({ id: random.uuid(), text, reasonType, isArchived: false });
+    extras.archiveReasons.push({ id: random.uuid(), text, reasonType, isArchived: false, customFields: [] });
   }
 }
 
