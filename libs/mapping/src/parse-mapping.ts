@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { isMap, isNode, LineCounter, parseDocument, type Document } from 'yaml';
+import { isMap, isNode, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { brokenRule, OBJECT_NAMES, OBJECTS, type CanonicalValue, type FieldDefinition, type FieldType, type ObjectName } from '#hub/canonical';
 import { OPERATORS, type FieldSpec, type MappingAst, type OperatorName, type OutwardSpec, type ParentSpec, type Predicate, type ValueSpec } from './ast.js';
 import { closestWord } from './closest-word.js';
@@ -36,7 +36,12 @@ type Path = (string | number)[];
 
 /** Reads a mapping file: either the mapping, or every fault of it with its line and column. */
 export function parseMapping(text: string, file: string): { mapping?: MappingAst; faults: MappingFault[] } {
-  return new Reader(text, file).read();
+  try {
+    return new Reader(text, file).read();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { faults: [{ file, line: 1, column: 1, message: 'groups within groups go too deep here' }] };
+  }
 }
 
 class Reader {
@@ -58,11 +63,23 @@ class Reader {
       const [place] = error.linePos ?? [{ line: 1, col: 1 }];
       this.faults.push({ file: this.file, line: place.line, column: place.col, message: error.message.split('\n')[0] });
     }
+    this.refuseAliases();
     if (this.faults.length > 0) return { faults: this.faults };
     const root = this.document.toJS({ maxAliasCount: 0 }) as unknown;
     if (!isMap(this.document.contents)) return { faults: [{ file: this.file, line: 1, column: 1, message: 'a mapping file holds one mapping: mapping, version, from, into, fields' }] };
     const mapping = this.mapping(root as Yaml);
     return this.faults.length > 0 ? { faults: this.faults } : { mapping, faults: [] };
+  }
+
+  /** An alias saves typing and hides what a rule says; a few of them make gigabytes. */
+  private refuseAliases(): void {
+    visit(this.document, {
+      Alias: (_key, node) => {
+        const { line, col } = this.lines.linePos(node.range?.[0] ?? 0);
+        this.faults.push({ file: this.file, line, column: col, message: 'write it out: aliases (*name) are not part of the language' });
+        return visit.BREAK;
+      },
+    });
   }
 
   private fault(path: Path, message: string, hint?: string): void {
@@ -197,7 +214,7 @@ class Reader {
   private value(spec: Yaml, at: { path: Path; type: FieldType; depth: number }): ValueSpec {
     const { path, type } = at;
     const as = this.oneOf<OperatorName>(spec.as ?? 'text', [...path, 'as'], { words: OPERATORS, fallback: 'text' });
-    if (OPERATORS.includes(as) && !FITS[as].includes(type.kind)) this.fault([...path, 'as'], `"${as}" does not make what this field holds (${type.kind})`);
+    if ((spec.as === undefined || spec.as === as) && spec.value === undefined && !FITS[as].includes(type.kind)) this.fault([...path, 'as'], `"${as}" does not make what this field holds (${type.kind})`);
     const texts = spec.from === undefined ? [] : Array.isArray(spec.from) ? spec.from : [spec.from];
     if (texts.length === 0 && spec.value === undefined && as !== 'object') this.fault(path, 'say where the value comes from: from: path, or value: constant');
     const from = texts.flatMap((text, index) => {
