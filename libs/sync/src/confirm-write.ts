@@ -8,6 +8,7 @@ import type { WantedRun } from './batch-work.js';
 import type { Write } from './claim-writes.js';
 import { dispatchWanted } from './advance.js';
 import { parentIdsOf } from './fetch-records.js';
+import { loadParents } from './load-parents.js';
 import { remergeClusters } from './merge-clusters.js';
 import { contentHash, recordHash } from './prepare-records.js';
 import { nextFetchSeq } from './pull-batch.js';
@@ -130,15 +131,13 @@ async function knownParents(work: PushWork, { write, stream }: Confirmation): Pr
   return work.hub.database.inTenant(work.key.tenantId, async (tx) => {
     const own = (await parentIdsOf(tx, stream.streamId, [write.externalId ?? ''])).get(write.externalId ?? '');
     if (own) return own;
-    const rows = await tx.query<{ role: string; external_id: string }>(
-      `SELECT DISTINCT ON (p.role) p.role, q.external_id FROM cluster_member m JOIN record_parent p ON p.tenant_id = m.tenant_id AND p.record_id = m.record_id
-       JOIN cluster_member pm ON pm.tenant_id = p.tenant_id AND pm.record_id = p.parent_id AND pm.valid_to IS NULL
-       JOIN cluster_member qm ON qm.tenant_id = pm.tenant_id AND qm.cluster_id = pm.cluster_id AND qm.valid_to IS NULL
-       JOIN source_record q ON q.tenant_id = qm.tenant_id AND q.id = qm.record_id AND q.connection_id = $2 AND q.deleted_at IS NULL
-       WHERE m.cluster_id = $1 AND m.valid_to IS NULL ORDER BY p.role, q.created_at`,
-      [write.clusterId, stream.connection.id],
-    );
-    return Object.fromEntries(rows.map((row) => [row.role, row.external_id]));
+    const parents = (await loadParents(tx, [write.clusterId])).get(write.clusterId) ?? [];
+    const known: Record<string, string> = {};
+    for (const [role, parent] of parents) {
+      const externalId = parent.externalIds.get(stream.connection.id);
+      if (externalId !== undefined) known[role] = externalId;
+    }
+    return known;
   });
 }
 
