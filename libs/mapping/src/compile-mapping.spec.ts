@@ -182,7 +182,7 @@ outward:
 
   it('addresses are written as they are read', () => {
     const emails = compile('candidate', 'fields:\n  - { to: displayName, from: n, direction: both }\n  - { to: emails, from: e, as: emails, direction: both }\n');
-    const values = { displayName: 'N', emails: [{ value: 'a@example.org', type: 'WORK', primary: true }, { value: 'b@example.org' }] };
+    const values: CanonicalValues = { displayName: 'N', emails: [{ value: 'a@example.org', type: 'WORK', primary: true }, { value: 'b@example.org' }] };
     expect(valuesOf(emails.toCanonical(JSON.parse(JSON.stringify(emails.fromCanonical(values, context))), INWARD))).toEqual(values);
   });
 
