@@ -1,6 +1,5 @@
-import type { Application, BadRecord, InterviewSchedule, Stage } from './records.js';
+import type { Application, BadRecord, InterviewSchedule } from './records.js';
 import { addInterview, type Seeding } from './seed.js';
-import { addPlan, addStage } from './seed-organization.js';
 
 interface Plant {
   resource: BadRecord['resource'];
@@ -41,20 +40,13 @@ function spoilCandidate({ store }: Seeding, { candidateId }: Application, part: 
   return candidateId;
 }
 
-/** The stage belongs to an archived plan, so that only the applications in it show its type. */
-function spoilApplication(seeding: Seeding, { id }: Application): string {
-  const { store } = seeding;
+/** Its stage is in no plan any more, so that only this application shows the type. */
+function spoilApplication({ store, random }: Seeding, { id }: Application): string {
   const application = store.find('application', id);
   if (!application) throw new Error('the seeded application is gone');
-  store.change('application', id, { ...application, currentInterviewStage: unknownStage(seeding) });
+  const unknown = { ...application.currentInterviewStage, id: random.uuid(), title: 'Team trial', type: 'TeamTrial' };
+  store.change('application', id, { ...application, currentInterviewStage: unknown });
   return id;
-}
-
-function unknownStage({ store, random }: Seeding): Stage {
-  const known = store.all('interviewStage').find(({ type }) => type === 'TeamTrial');
-  if (known) return known;
-  const plan = addPlan(store, { id: random.uuid(), title: 'Trial plan of 2024', isArchived: true });
-  return addStage(store, { id: random.uuid(), title: 'Team trial', type: 'TeamTrial', orderInInterviewPlan: 1, interviewPlanId: plan.id });
 }
 
 function spoilStartTime(seeding: Seeding, application: Application, index: number): string {

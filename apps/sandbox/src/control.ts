@@ -22,6 +22,11 @@ const ROUTES: Record<string, Route> = {
   'POST /sandbox/delete': (vendor, { resource, id }) => deleteRecord(vendor, reference(resource, id)),
   'POST /sandbox/merge': (vendor, { from, into }) => mergeCandidates(vendor, String(from), String(into)),
   'POST /sandbox/create-candidate': createCandidate,
+  'POST /sandbox/forget-tokens': ({ store }) => {
+    store.extras.generation = randomUUID();
+    store.onChange();
+    return { forgotten: true };
+  },
   'POST /sandbox/webhooks': addWebhook,
   'DELETE /sandbox/webhooks': ({ store }) => {
     store.extras.webhooks = [];

@@ -9,6 +9,7 @@ export const syncFields: Fields = { ...pagingFields, syncToken: maybe(text), cre
 
 /** Where a walk stands: after the row `after`, over what changed since `since`, ending with a token for `until`. */
 interface Walk {
+  generation: string;
   resource: string;
   filter: string;
   after: number;
@@ -35,14 +36,16 @@ export function listPage<R extends Resource>(store: Store, body: Body, listing: 
   return {
     results,
     moreDataAvailable: false,
-    ...(listing.synced === false ? {} : { syncToken: encode({ resource: listing.resource, revision: walk.until }) }),
+    ...(listing.synced === false
+      ? {}
+      : { syncToken: encode({ generation: walk.generation, resource: listing.resource, revision: walk.until }) }),
   };
 }
 
 /** The cursor of the same walk one record earlier: its next page begins with the last record of this one. */
 export function cursorBefore(cursor: string): string {
-  const walk = decode<Walk>(cursor, 'cursor');
-  return encode({ ...walk, after: walk.after - 1 });
+  const walk = decode<Walk>(cursor);
+  return walk ? encode({ ...walk, after: walk.after - 1 }) : cursor;
 }
 
 function visibleRows<R extends Resource>(store: Store, walk: Walk, body: Body, listing: Listing<R>): { order: number; value: Tables[R] }[] {
@@ -58,22 +61,24 @@ function visibleRows<R extends Resource>(store: Store, walk: Walk, body: Body, l
 
 function walkOf(store: Store, body: Body, resource: Resource): Walk {
   const filter = filterOf(body);
-  if (body.cursor !== undefined) return continued(body, resource, filter);
-  return { resource, filter, after: 0, since: sinceOf(store, body, resource), until: shownUntil(store, resource) };
+  if (body.cursor !== undefined) return continued(store, body, { resource, filter });
+  const { generation } = store.extras;
+  return { generation, resource, filter, after: 0, since: sinceOf(store, body, resource), until: shownUntil(store, resource) };
 }
 
-function continued(body: Body, resource: Resource, filter: string): Walk {
-  const walk = decode<Walk>(body.cursor as string, 'cursor');
-  if (walk.resource !== resource || walk.filter !== filter) throw new Refusal('invalid_input', 'cursor belongs to another request');
+function continued({ extras }: Store, body: Body, { resource, filter }: { resource: Resource; filter: string }): Walk {
+  const walk = decode<Walk>(body.cursor as string);
+  if (walk?.generation !== extras.generation || walk.resource !== resource || walk.filter !== filter) {
+    throw new Refusal('invalid_cursor', 'The cursor is not one of this list');
+  }
   return walk;
 }
 
-function sinceOf(store: Store, body: Body, resource: Resource): number {
+function sinceOf({ extras }: Store, body: Body, resource: Resource): number {
   if (body.syncToken === undefined) return -1;
-  const token = decode<{ resource: string; revision: number }>(body.syncToken as string, 'syncToken');
-  if (token.resource !== resource) throw new Refusal('invalid_input', 'syncToken belongs to another resource');
-  if (token.revision > store.revision) throw new Refusal('sync_token_expired', 'The sync token has expired, run a full sync');
-  return token.revision;
+  const token = decode<{ generation: string; resource: string; revision: number }>(body.syncToken as string);
+  if (token?.generation === extras.generation && token.resource === resource) return token.revision;
+  throw new Refusal('sync_token_expired', 'The sync token is not known any more, run a full sync');
 }
 
 /** A token never passes a change that a lag still hides, or that change would be lost to every incremental walk. */
@@ -89,10 +94,10 @@ const createdMs = (value: object) => Date.parse((value as { createdAt?: string }
 const filterOf = ({ cursor: _cursor, syncToken: _token, limit: _limit, ...filter }: Body) => JSON.stringify(filter);
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-function decode<T>(code: string, name: string): T {
+function decode<T>(code: string): T | undefined {
   try {
     return JSON.parse(Buffer.from(code, 'base64url').toString()) as T;
   } catch {
-    throw new Refusal('invalid_input', `${name} is not one of ours`);
+    return undefined;
   }
 }

@@ -18,7 +18,10 @@ let key: string;
 let other: string;
 
 async function send(method: string, path: string, { body, auth }: { body?: unknown; auth?: string } = {}): Promise<Asked> {
-  const headers = { 'content-type': 'application/json', ...(auth && { authorization: `Basic ${Buffer.from(`${auth}:`).toString('base64')}` }) };
+  const headers = {
+    'content-type': 'application/json',
+    ...(auth && { authorization: `Basic ${Buffer.from(`${auth}:`).toString('base64')}` }),
+  };
   const answer = await fetch(sandbox.url + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
   const text = await answer.text();
   return { status: answer.status, headers: answer.headers, body: text.startsWith('{') ? (JSON.parse(text) as Json) : { text } };
@@ -33,7 +36,9 @@ const event = (more: Json = {}): Json => ({
   ...more,
 });
 const firstApplication = async () => ((await control('truth')).applications as Json[])[0] as Json;
-const created = async (auth = key) => (await api('interviewSchedule.create', { applicationId: (await firstApplication()).id, interviewEvents: [event()] }, auth)).body.results as Json;
+const created = async (auth = key) =>
+  (await api('interviewSchedule.create', { applicationId: (await firstApplication()).id, interviewEvents: [event()] }, auth)).body
+    .results as Json;
 
 beforeEach(async () => {
   sandbox = await startSandbox();
@@ -42,7 +47,17 @@ beforeEach(async () => {
 });
 afterEach(() => sandbox.close());
 
-const seeded = (more: Json = {}) => control('seed', { seed: 3, candidates: 12, jobs: 2, interviewShare: 0.5, hubKey: key, createdWithHubKey: 0.5, startAt: '2030-01-01T08:00:00.000Z', ...more });
+const seeded = (more: Json = {}) =>
+  control('seed', {
+    seed: 3,
+    candidates: 12,
+    jobs: 2,
+    interviewShare: 0.5,
+    hubKey: key,
+    createdWithHubKey: 0.5,
+    startAt: '2030-01-01T08:00:00.000Z',
+    ...more,
+  });
 
 describe('who may call', () => {
   it('refuses a wrong key with 401, a missing permission with 403 and an unknown endpoint with 404', async () => {
@@ -54,7 +69,7 @@ describe('who may call', () => {
   });
 
   it('refuses unknown parameters and wrong types with HTTP 200', async () => {
-    for (const body of [{ colour: 'red' }, { limit: 101 }, { limit: '5' }, { cursor: 'made up' }]) {
+    for (const body of [{ colour: 'red' }, { limit: 101 }, { limit: '5' }, { createdAfter: '2026' }]) {
       const { status, body: answer } = await api('candidate.list', body);
       expect([status, answer.success, answer.errors, answer.errorInfo.code]).toEqual([200, false, ['invalid_input'], 'invalid_input']);
     }
@@ -70,7 +85,13 @@ describe('seeding', () => {
     key = (await control('keys', { name: 'hub' })).key as string;
     expect(await seeded({ badRecords: 5 })).toEqual(first);
     expect((await control('truth')).candidates).toEqual(truth.candidates);
-    expect((first.bad as Json[]).map(({ kind }) => kind as string)).toEqual(['empty-name', 'malformed-email', 'unknown-stage-type', 'on-hold', 'invalid-start-time']);
+    expect((first.bad as Json[]).map(({ kind }) => kind as string)).toEqual([
+      'empty-name',
+      'malformed-email',
+      'unknown-stage-type',
+      'on-hold',
+      'invalid-start-time',
+    ]);
     expect(new Set((truth.candidates as Json[]).map((one) => one.primaryEmailAddress.value as string)).size).toBe(12);
   });
 
@@ -95,6 +116,18 @@ describe('lists', () => {
     expect((await api('candidate.list', { syncToken: changes.syncToken })).body.results).toEqual([]);
   });
 
+  it('does not know tokens and cursors of another list or of a forgotten time', async () => {
+    await seeded();
+    const { nextCursor } = (await api('candidate.list', { limit: 2 })).body;
+    const { syncToken } = (await api('job.list')).body;
+    expect((await api('application.list', { cursor: nextCursor })).body.errorInfo.code).toBe('invalid_cursor');
+    expect((await api('candidate.list', { syncToken })).body.errorInfo.code).toBe('sync_token_expired');
+    expect((await api('job.list', { syncToken })).body.success).toBe(true);
+    await control('forget-tokens', {});
+    expect((await api('job.list', { syncToken })).body.errorInfo.code).toBe('sync_token_expired');
+    expect((await api('candidate.list', { cursor: nextCursor })).body.errorInfo.code).toBe('invalid_cursor');
+  });
+
   it('searches by e-mail and name together', async () => {
     await seeded();
     const [person] = (await control('truth')).candidates as Json[];
@@ -110,7 +143,8 @@ describe('interview schedules', () => {
     await seeded();
     const schedule = await created();
     const moved = event({ interviewEventId: schedule.interviewEvents[0].id, endTime: '2030-05-01T12:00:30.000Z', extraData: undefined });
-    const update = (await api('interviewSchedule.update', { interviewScheduleId: schedule.id, interviewEvent: moved })).body.results as Json;
+    const update = (await api('interviewSchedule.update', { interviewScheduleId: schedule.id, interviewEvent: moved })).body
+      .results as Json;
     expect([update.interviewEvents.length, update.interviewEvents[0].endTime]).toEqual([1, moved.endTime]);
     expect(update.interviewEvents[0].extraData).toEqual({ tributaryWriteId: 'write-1' });
     expect((await api('interviewSchedule.cancel', { id: schedule.id })).body.results.status).toBe('Cancelled');
@@ -236,7 +270,10 @@ describe('what a recruiter does, and who hears of it', () => {
       request.on('end', () => {
         const raw = Buffer.concat(chunks);
         const signature = `sha256=${createHmac('sha256', 'secret').update(raw).digest('hex')}`;
-        heard.push({ ...(JSON.parse(raw.toString()) as { action: string; data: Json }), genuine: request.headers['ashby-signature'] === signature });
+        heard.push({
+          ...(JSON.parse(raw.toString()) as { action: string; data: Json }),
+          genuine: request.headers['ashby-signature'] === signature,
+        });
         response.end('{}');
       });
     });
@@ -248,7 +285,11 @@ describe('what a recruiter does, and who hears of it', () => {
 
   it('moves a schedule whoever made it, and signs the news', async () => {
     const [schedule] = (await control('truth')).interviewSchedules as Json[];
-    await control('edit', { resource: 'interviewSchedule', id: schedule?.id, patch: { startTime: '2031-01-01T08:00:00.000Z', status: 'OnHold' } });
+    await control('edit', {
+      resource: 'interviewSchedule',
+      id: schedule?.id,
+      patch: { startTime: '2031-01-01T08:00:00.000Z', status: 'OnHold' },
+    });
     const [after] = (await api('interviewSchedule.list', { applicationId: schedule?.applicationId })).body.results as Json[];
     expect([after?.status, after?.interviewEvents[0].startTime]).toEqual(['OnHold', '2031-01-01T08:00:00.000Z']);
     const [news] = await until(1);
@@ -260,7 +301,10 @@ describe('what a recruiter does, and who hears of it', () => {
     await control('merge', { from, into });
     expect((await api('candidate.info', { id: from })).body.errorInfo.code).toBe('candidate_not_found');
     expect((await api('candidate.info', { id: into })).body.results.applicationIds).toHaveLength(2);
-    expect((await until(1))[0]).toMatchObject({ action: 'candidateMerge', data: { deletedCandidate: { id: from }, mergedCandidate: { id: into } } });
+    expect((await until(1))[0]).toMatchObject({
+      action: 'candidateMerge',
+      data: { deletedCandidate: { id: from }, mergedCandidate: { id: into } },
+    });
   });
 
   it('doubles and forges deliveries on demand', async () => {

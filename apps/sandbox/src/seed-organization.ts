@@ -35,11 +35,11 @@ function addLists({ extras }: Store, random: Random): void {
   }
 }
 
-export function addPlan(store: Store, plan: Pick<Plan, 'id' | 'title' | 'isArchived'>): Plan {
+function addPlan(store: Store, plan: Pick<Plan, 'id' | 'title' | 'isArchived'>): Plan {
   return store.add('interviewPlan', { ...plan, createdAt: AT, updatedAt: AT }).value;
 }
 
-export const addStage = (store: Store, stage: Stage): Stage => store.add('interviewStage', stage).value;
+const addStage = (store: Store, stage: Stage): Stage => store.add('interviewStage', stage).value;
 
 function addJob(store: Store, { id, index, plan, lead }: { id: string; index: number; plan: Plan; lead: User }): Job {
   return store.add('job', {

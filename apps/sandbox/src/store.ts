@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   RESOURCES,
   type ApiKey,
@@ -31,6 +32,8 @@ export interface Extras {
   deleted: { resource: Resource; id: string }[];
   webhooks: { url: string; secret: string }[];
   seeds: string[];
+  /** Tokens and cursors of another generation have expired. */
+  generation: string;
 }
 export interface Snapshot {
   revision: number;
@@ -51,6 +54,7 @@ const noExtras = (): Extras => ({
   deleted: [],
   webhooks: [],
   seeds: [],
+  generation: randomUUID(),
 });
 
 /** Everything that the simulated ATS knows. Every change takes the next revision, and asks to be kept. */
