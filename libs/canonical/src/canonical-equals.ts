@@ -1,6 +1,7 @@
 import { canonicalJson } from './canonical-json.js';
-import { OBJECTS } from './definitions.js';
+import { fieldOf } from './definitions.js';
 import type { FieldType } from './field-types.js';
+import { parseInstant } from './parse-instant.js';
 import type { CanonicalValue, CanonicalValues, ObjectName } from './objects.js';
 
 export const NORMALISER_VERSION = 1;
@@ -9,7 +10,7 @@ export const NORMALISER_VERSION = 1;
 export function canonicalEquals(object: ObjectName, field: string, a: CanonicalValue | undefined, b: CanonicalValue | undefined): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined || a === null || b === null) return false;
-  const type = OBJECTS[object].fields[field]?.type;
+  const type = fieldOf(object, field)?.type;
   return type ? canonicalJson(normaliseValue(type, a)) === canonicalJson(normaliseValue(type, b)) : canonicalEqualsValue(a, b);
 }
 
@@ -20,10 +21,10 @@ export function canonicalEqualsValue(a: CanonicalValue | undefined, b: Canonical
 
 /** The one spelling in which values are stored, hashed and compared. Versioned by `NORMALISER_VERSION`; values stay as they are where no rule applies. */
 export function normaliseValues(object: ObjectName, values: CanonicalValues): CanonicalValues {
-  const { fields } = OBJECTS[object];
   const normal: CanonicalValues = {};
   for (const field of Object.keys(values)) {
-    const type = fields[field]?.type;
+    if (field === '__proto__') continue;
+    const type = fieldOf(object, field)?.type;
     normal[field] = type ? normaliseValue(type, values[field]) : values[field];
   }
   return normal;
@@ -51,14 +52,14 @@ function normaliseValue(type: FieldType, value: CanonicalValue): CanonicalValue 
 
 function normaliseInstant(text: string): string {
   if (text.length === 24 && text.endsWith('Z')) return text;
-  const time = Date.parse(text);
-  return Number.isNaN(time) ? text : new Date(time).toISOString();
+  const time = parseInstant(text);
+  return time === undefined ? text : new Date(time).toISOString();
 }
 
 function normaliseObject(fields: Record<string, FieldType>, value: CanonicalValue): CanonicalValue {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
   const normal: Record<string, CanonicalValue> = {};
-  for (const key of Object.keys(value).sort()) normal[key] = Object.hasOwn(fields, key) ? normaliseValue(fields[key], value[key]) : value[key];
+  for (const key of Object.keys(value).sort()) if (key !== '__proto__') normal[key] = Object.hasOwn(fields, key) ? normaliseValue(fields[key], value[key]) : value[key];
   return normal;
 }
 

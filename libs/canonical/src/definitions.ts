@@ -96,3 +96,9 @@ export const OBJECTS: Record<ObjectName, ObjectDefinition> = {
     },
   },
 };
+
+/** A field's definition; own properties only, so that a word such as `constructor` names no field. */
+export function fieldOf(object: ObjectName, field: string): FieldDefinition | undefined {
+  const { fields } = OBJECTS[object];
+  return Object.hasOwn(fields, field) ? fields[field] : undefined;
+}

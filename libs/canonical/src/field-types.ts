@@ -1,4 +1,5 @@
 import type { CanonicalValue } from './objects.js';
+import { isDay, parseInstant } from './parse-instant.js';
 
 /** Closed set of canonical field types. `set`: a list whose order means nothing; `list`: one whose order counts. */
 export type FieldType =
@@ -9,8 +10,7 @@ export type FieldType =
   | { kind: 'object'; fields: Record<string, FieldType> }
   | { kind: 'set' | 'list'; of: FieldType; key?: string };
 
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
-const DATE = /^\d{4}(-\d{2}(-\d{2})?)?$/;
+const DATE = /^\d{4}(-(0[1-9]|1[0-2])(-\d{2})?)?$/;
 const EMAIL = /^[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;.]+$/;
 
 /** The rule that a value breaks, in words that end "must …", or undefined. `null` (cleared) is valid for every type. */
@@ -22,9 +22,9 @@ export function brokenRule(type: FieldType, value: CanonicalValue): string | und
     case 'enum':
       return typeof value === 'string' && type.values.includes(value) ? undefined : `must be one of ${type.values.join(', ')}`;
     case 'instant':
-      return typeof value === 'string' && INSTANT.test(value) && !Number.isNaN(Date.parse(value)) ? undefined : 'must be an instant such as 2026-03-01T10:00:00.000Z';
+      return typeof value === 'string' && parseInstant(value) !== undefined ? undefined : 'must be an instant such as 2026-03-01T10:00:00.000Z';
     case 'date':
-      return typeof value === 'string' && DATE.test(value) && !Number.isNaN(Date.parse(value)) ? undefined : 'must be a date such as 2026-03-01';
+      return typeof value === 'string' && DATE.test(value) && (value.length < 10 || isDay(value)) ? undefined : 'must be a date such as 2026-03-01';
     case 'boolean':
       return typeof value === 'boolean' ? undefined : 'must be true or false';
     case 'integer':
