@@ -183,8 +183,8 @@ function sameAddress(a: CanonicalValue, b: CanonicalValue): boolean {
   return of(a) === of(b);
 }
 
-const INSTANT = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/;
-const WALL = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/;
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/;
+const WALL = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/;
 
 function instantDecode(spec: ValueSpec, read: Read): Decode {
   const zone = spec.zone && compileRead(spec.zone);
@@ -193,10 +193,10 @@ function instantDecode(spec: ValueSpec, read: Read): Decode {
     if (value === undefined || value === null || value === '') return value === '' ? undefined : value;
     if (typeof value === 'number' && Number.isFinite(value) && Math.abs(value) < 8.64e15) return new Date(value).toISOString();
     if (typeof value !== 'string') return new Refused('SCHEMA_DRIFT', 'changed its type; it was an instant');
-    if (namesRealDay(INSTANT.exec(value))) {
+    if (INSTANT.test(value) && namesRealDay(value)) {
       const time = Date.parse(value);
       if (!Number.isNaN(time)) return new Date(time).toISOString();
-    } else if (zone && namesRealDay(WALL.exec(value))) {
+    } else if (zone && WALL.test(value) && namesRealDay(value)) {
       const instant = wallTimeToInstant(value, zone(root));
       if (instant) return instant;
     }
@@ -205,8 +205,9 @@ function instantDecode(spec: ValueSpec, read: Read): Decode {
 }
 
 /** `Date.parse` turns 30 February into 2 March; a day that does not exist is no instant. */
-function namesRealDay(match: RegExpExecArray | null): boolean {
-  return match !== null && Number(match[3]) <= new Date(Date.UTC(Number(match[1]), Number(match[2]), 0)).getUTCDate();
+function namesRealDay(text: string): boolean {
+  const day = Number(text.slice(8, 10));
+  return day <= 28 || day <= new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate();
 }
 
 function enumDecode(spec: ValueSpec, read: Read): Decode {

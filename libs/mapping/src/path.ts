@@ -27,16 +27,21 @@ export function parsePath(text: string): Segment[] | string {
 /** Compiles a path once. Reads own properties only; whatever is not there is undefined. */
 export function compileRead(segments: Segment[]): Read {
   if (segments.length === 1 && segments[0].kind === 'key') return readKey(segments[0].key);
-  if (segments.length === 2 && segments[0].kind === 'key' && segments[1].kind === 'key') {
-    const outer = readKey(segments[0].key);
-    const inner = readKey(segments[1].key);
-    return (root) => inner(outer(root));
-  }
+  if (segments.length === 2 && segments[0].kind === 'key' && segments[1].kind === 'key') return readKeyOfKey(segments[0].key, segments[1].key);
   return segments.reduceRight<Read>((next, segment) => stepOf(segment, next), (value) => value);
 }
 
 function readKey(key: string): Read {
   return (root) => (root !== null && typeof root === 'object' && Object.hasOwn(root, key) ? (root as Record<string, unknown>)[key] : undefined);
+}
+
+/** The commonest path, in one step. */
+function readKeyOfKey(outer: string, inner: string): Read {
+  return (root) => {
+    if (root === null || typeof root !== 'object' || !Object.hasOwn(root, outer)) return undefined;
+    const value = (root as Record<string, unknown>)[outer];
+    return value !== null && typeof value === 'object' && Object.hasOwn(value, inner) ? (value as Record<string, unknown>)[inner] : undefined;
+  };
 }
 
 function stepOf(segment: Segment, next: Read): Read {
