@@ -1,73 +1,59 @@
 import type { Application, BadRecord, InterviewSchedule } from './records.js';
-import { addInterview, type Seeding } from './seed.js';
+import { addInterview, addPerson, type Seeding } from './seed.js';
 
-interface Plant {
-  resource: BadRecord['resource'];
-  kind: string;
-  /** Spoils the application, or what hangs on it, and says which record. */
-  spoil: (seeding: Seeding, application: Application, index: number) => string;
-}
+type Planter = (seeding: Seeding, index: number) => string;
 
-const PLANTS: readonly Plant[] = [
-  { resource: 'candidate', kind: 'empty-name', spoil: (seeding, application) => spoilCandidate(seeding, application, 'name') },
-  { resource: 'candidate', kind: 'malformed-email', spoil: (seeding, application) => spoilCandidate(seeding, application, 'email') },
-  { resource: 'application', kind: 'unknown-stage-type', spoil: spoilApplication },
+const PLANTS: readonly { resource: BadRecord['resource']; kind: string; plant: Planter }[] = [
+  { resource: 'candidate', kind: 'empty-name', plant: (seeding, index) => badCandidate(seeding, index, 'name') },
+  { resource: 'candidate', kind: 'malformed-email', plant: (seeding, index) => badCandidate(seeding, index, 'email') },
+  { resource: 'application', kind: 'unknown-stage-type', plant: badApplication },
+  { resource: 'interviewSchedule', kind: 'on-hold', plant: (seeding, index) => badSchedule(seeding, index, () => ({ status: 'OnHold' })) },
   {
     resource: 'interviewSchedule',
-    kind: 'on-hold',
-    spoil: (seeding, application, index) => spoilSchedule(seeding, application, { index, patch: { status: 'OnHold' } }),
+    kind: 'invalid-start-time',
+    plant: (seeding, index) =>
+      badSchedule(seeding, index, ({ interviewEvents }) => ({
+        interviewEvents: interviewEvents.map((event) => ({ ...event, startTime: 'next Tuesday' })),
+      })),
   },
-  { resource: 'interviewSchedule', kind: 'invalid-start-time', spoil: spoilStartTime },
 ];
 
-/** Spoils one record of each of the last applications' people in turn, so that no bad record hides another. */
-export function plantBadRecords(seeding: Seeding, { applications, count }: { applications: Application[]; count: number }): BadRecord[] {
-  const perPerson = [...new Map(applications.map((application) => [application.candidateId, application])).values()]
-    .reverse()
-    .slice(0, count);
-  return perPerson.map((application, index) => {
-    const { resource, kind, spoil } = PLANTS[index % PLANTS.length] as Plant;
-    return { resource, id: spoil(seeding, application, index), kind };
+/** Adds people of whom one record each is bad, the kinds in turn. Nothing hangs on a bad record, so each is one fault and no more. */
+export function plantBadRecords(seeding: Seeding, count: number): BadRecord[] {
+  return Array.from({ length: count }, (_, index) => {
+    const { resource, kind, plant } = PLANTS[index % PLANTS.length] as (typeof PLANTS)[number];
+    return { resource, id: plant(seeding, index), kind };
   });
 }
 
-function spoilCandidate({ store }: Seeding, { candidateId }: Application, part: 'name' | 'email'): string {
-  const candidate = store.find('candidate', candidateId);
-  if (!candidate) throw new Error('the seeded candidate is gone');
+/** A person beyond those asked for. */
+const extraPerson = (seeding: Seeding, index: number, applications: number) =>
+  addPerson(seeding, { index: seeding.input.candidates + index, applications });
+
+function badCandidate(seeding: Seeding, index: number, part: 'name' | 'email'): string {
+  const { candidate } = extraPerson(seeding, index, 0);
   const email = { value: `${candidate.emailAddresses[0]?.value.replace('@', ' at ')}`, type: 'Personal' as const, isPrimary: true };
   const spoilt = part === 'name' ? { name: '' } : { primaryEmailAddress: email, emailAddresses: [email] };
-  store.change('candidate', candidateId, { ...candidate, ...spoilt });
-  return candidateId;
+  seeding.store.change('candidate', candidate.id, { ...candidate, ...spoilt });
+  return candidate.id;
 }
 
 /** Its stage is in no plan any more, so that only this application shows the type. */
-function spoilApplication({ store, random }: Seeding, { id }: Application): string {
-  const application = store.find('application', id);
-  if (!application) throw new Error('the seeded application is gone');
-  const unknown = { ...application.currentInterviewStage, id: random.uuid(), title: 'Team trial', type: 'TeamTrial' };
-  store.change('application', id, { ...application, currentInterviewStage: unknown });
-  return id;
+function badApplication(seeding: Seeding, index: number): string {
+  const application = goodApplication(seeding, index);
+  const unknown = { ...application.currentInterviewStage, id: seeding.random.uuid(), title: 'Team trial', type: 'TeamTrial' };
+  seeding.store.change('application', application.id, { ...application, currentInterviewStage: unknown });
+  return application.id;
 }
 
-function spoilStartTime(seeding: Seeding, application: Application, index: number): string {
-  const { interviewEvents } = scheduleOf(seeding, application, index);
-  return spoilSchedule(seeding, application, {
-    index,
-    patch: { interviewEvents: interviewEvents.map((event) => ({ ...event, startTime: 'next Tuesday' })) },
-  });
-}
-
-function spoilSchedule(
-  seeding: Seeding,
-  application: Application,
-  { index, patch }: { index: number; patch: Partial<InterviewSchedule> },
-): string {
-  const schedule = scheduleOf(seeding, application, index);
-  seeding.store.change('interviewSchedule', schedule.id, { ...schedule, ...patch });
+function badSchedule(seeding: Seeding, index: number, spoilt: (schedule: InterviewSchedule) => Partial<InterviewSchedule>): string {
+  const schedule = addInterview(seeding, { application: goodApplication(seeding, index), index });
+  seeding.store.change('interviewSchedule', schedule.id, { ...schedule, ...spoilt(schedule) });
   return schedule.id;
 }
 
-function scheduleOf(seeding: Seeding, application: Application, index: number): InterviewSchedule {
-  const known = seeding.store.all('interviewSchedule').find(({ applicationId }) => applicationId === application.id);
-  return known ?? addInterview(seeding, { application, index }).value;
+function goodApplication(seeding: Seeding, index: number): Application {
+  const [application] = extraPerson(seeding, index, 1).applications;
+  if (!application) throw new Error('a seeded person has an application');
+  return application;
 }

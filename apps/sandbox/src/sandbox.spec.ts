@@ -92,7 +92,7 @@ describe('seeding', () => {
       'on-hold',
       'invalid-start-time',
     ]);
-    expect(new Set((truth.candidates as Json[]).map((one) => one.primaryEmailAddress.value as string)).size).toBe(12);
+    expect(new Set((truth.candidates as Json[]).map((one) => one.primaryEmailAddress.value as string)).size).toBe(17);
   });
 
   it('shares the schedules out between the keys', async () => {

@@ -4,7 +4,7 @@ import { newApplication } from './endpoints/applications.js';
 import { newCandidate } from './endpoints/candidates.js';
 import { personAt } from './people.js';
 import { createRandom, type Random } from './random.js';
-import type { Application, BadRecord, Candidate } from './records.js';
+import type { Application, BadRecord, Candidate, Job } from './records.js';
 import { newSchedule } from './schedules.js';
 import { seedOrganization, type Organization } from './seed-organization.js';
 import type { Store } from './store.js';
@@ -35,19 +35,32 @@ export const INTERNAL_KEY = 'ats-internal';
 const HOUR_MS = 3_600_000;
 const CREATED_AT = Date.parse('2026-01-05T09:00:00.000Z');
 
-/** Fills the ATS. The same input gives the same ids, names and times (apart from the default of `startAt`). */
+/** Fills the ATS. The same input gives the same ids, names and times (apart from the default of `startAt`); the counts include the people around bad records. */
 export function seedStore(
   store: Store,
   given: SeedInput,
 ): { candidates: number; applications: number; interviews: number; bad: BadRecord[] } {
   const seeding = seedingOf(store, given);
   const { input } = seeding;
-  const applications = Array.from({ length: input.candidates }, (_, index) => addPerson(seeding, index)).flat();
-  const interviewed = applications.filter((_, index) => falls(index, input.interviewShare));
+  const counts = () => ({
+    candidates: store.rows('candidate').size,
+    applications: store.rows('application').size,
+    interviews: store.rows('interviewSchedule').size,
+  });
+  const before = counts();
+  const applicationsEach = input.applicationsPerCandidate;
+  const people = Array.from({ length: input.candidates }, (_, index) => addPerson(seeding, { index, applications: applicationsEach }));
+  const interviewed = people.flatMap(({ applications }) => applications).filter((_, index) => falls(index, input.interviewShare));
   interviewed.forEach((application, index) => addInterview(seeding, { application, index }));
-  const bad = plantBadRecords(seeding, { applications, count: input.badRecords });
+  const bad = plantBadRecords(seeding, input.badRecords);
   store.extras.bad.push(...bad);
-  return { candidates: input.candidates, applications: applications.length, interviews: interviewed.length, bad };
+  const after = counts();
+  return {
+    candidates: after.candidates - before.candidates,
+    applications: after.applications - before.applications,
+    interviews: after.interviews - before.interviews,
+    bad,
+  };
 }
 
 function seedingOf(store: Store, given: SeedInput): Seeding {
@@ -74,35 +87,33 @@ function seedingOf(store: Store, given: SeedInput): Seeding {
 /** Spreads a share evenly over the indices. */
 const falls = (index: number, share: number) => Math.floor((index + 1) * share) > Math.floor(index * share);
 
-function addPerson(seeding: Seeding, index: number): Application[] {
+export function addPerson(seeding: Seeding, { index, applications: wanted }: { index: number; applications: number }) {
   const { store, random, input, organization } = seeding;
   const at = new Date(CREATED_AT + index * 60_000).toISOString();
-  const candidate = newCandidate({ id: random.uuid(), at, ...personAt(input.seed, index) });
-  const jobs = organization.jobs.filter(
-    (_, place) => (place - index + organization.jobs.length * (index + 1)) % organization.jobs.length < input.applicationsPerCandidate,
-  );
-  const applications = jobs.map((job) => {
-    const stages = organization.stages.filter(
-      ({ interviewPlanId, type }) => interviewPlanId === job.defaultInterviewPlanId && ['PreInterviewScreen', 'Active'].includes(type),
-    );
-    return newApplication({
-      id: random.uuid(),
-      visitId: random.uuid(),
-      candidateId: candidate.id,
-      jobId: job.id,
-      stage: random.pick(stages),
-      at,
-    });
+  const source = store.extras.sources[index % store.extras.sources.length];
+  const blank = newCandidate({ id: random.uuid(), at, ...personAt(input.seed, index) });
+  const applications = jobsOf(organization, index, wanted).map((job) => {
+    const stage = random.pick(openStages(organization, job));
+    return { ...newApplication({ id: random.uuid(), visitId: random.uuid(), candidateId: blank.id, jobId: job.id, stage, at }), source };
   });
-  store.add('candidate', { ...candidate, ...describe(seeding, index), applicationIds: applications.map(({ id }) => id) });
-  for (const application of applications)
-    store.add('application', { ...application, source: store.extras.sources[index % store.extras.sources.length] });
-  return applications;
+  const candidate = { ...blank, ...describe(seeding, index), source, applicationIds: applications.map(({ id }) => id) };
+  store.add('candidate', candidate);
+  for (const application of applications) store.add('application', application);
+  return { candidate, applications };
 }
 
-function describe({ random, store }: Seeding, index: number): Partial<Candidate> {
+/** As many jobs as wanted, each person beginning with the next one. */
+function jobsOf({ jobs }: Organization, index: number, wanted: number): Job[] {
+  return Array.from({ length: Math.min(wanted, jobs.length) }, (_, place) => jobs[(index + place) % jobs.length] as Job);
+}
+
+const openStages = ({ stages }: Organization, { defaultInterviewPlanId }: Job) =>
+  stages.filter(
+    ({ interviewPlanId, type }) => interviewPlanId === defaultInterviewPlanId && ['PreInterviewScreen', 'Active'].includes(type),
+  );
+
+function describe({ random }: Seeding, index: number): Partial<Candidate> {
   return {
-    source: store.extras.sources[index % store.extras.sources.length],
     timezone: random.pick(['Europe/Berlin', 'America/Los_Angeles', 'Asia/Tokyo', 'Europe/Athens']),
     ...(index % 3 === 0 && { position: 'Engineer', company: 'Example AG' }),
     ...(index % 5 === 0 && {
@@ -128,5 +139,5 @@ export function addInterview(seeding: Seeding, { application, index }: { applica
     at: application.createdAt,
   });
   const own = hubKeyName !== undefined && falls(index, input.createdWithHubKey);
-  return store.add('interviewSchedule', schedule, own ? hubKeyName : INTERNAL_KEY);
+  return store.add('interviewSchedule', schedule, own ? hubKeyName : INTERNAL_KEY).value;
 }
