@@ -207,6 +207,16 @@ describe('faults', () => {
     expect(seen.map(({ id }) => id as string)).toEqual([schedule.id]);
   });
 
+  it('shows a changed record as it was while it lags', async () => {
+    const schedule = await created();
+    await control('faults', { kind: 'lag', ms: 300 });
+    await api('interviewSchedule.cancel', { id: schedule.id });
+    const status = async () => ((await api('interviewSchedule.list')).body.results as Json[])[0]?.status as string;
+    expect(await status()).toBe('Scheduled');
+    await new Promise((done) => setTimeout(done, 350));
+    expect(await status()).toBe('Cancelled');
+  });
+
   it('answers with every form of Retry-After, once each', async () => {
     const forms: Record<string, RegExp | null> = { seconds: /^7$/, date: / GMT$/, epoch: /^\d{10}$/, missing: null, absurd: /^\d{9}$/ };
     for (const [form, wanted] of Object.entries(forms)) {
@@ -305,6 +315,32 @@ describe('what a recruiter does, and who hears of it', () => {
       action: 'candidateMerge',
       data: { deletedCandidate: { id: from }, mergedCandidate: { id: into } },
     });
+  });
+
+  it('delivers in the wrong order on demand', async () => {
+    const { id } = await firstApplication();
+    await control('faults', { kind: 'webhook-reorder' });
+    for (const status of ['Lead', 'Active']) await control('edit', { resource: 'application', id, patch: { status } });
+    expect((await until(2)).map(({ data }) => data.application.status as string)).toEqual(['Active', 'Lead']);
+  });
+
+  it('mends a planted record', async () => {
+    const { bad } = await control('seed', { seed: 4, candidates: 0, jobs: 1, badRecords: 5, startAt: '2030-01-01T08:00:00.000Z' });
+    const patches = [
+      { name: 'Ada' },
+      { primaryEmailAddress: { value: 'ada@example.org' } },
+      { currentInterviewStage: { type: 'Active' } },
+      { status: 'Scheduled' },
+      { startTime: '2030-01-02T08:00:00.000Z' },
+    ];
+    const mended = await Promise.all(
+      (bad as Json[]).map(({ resource, id }, index) => control('edit', { resource, id, patch: patches[index] })),
+    );
+    expect(mended[0]?.name).toBe('Ada');
+    expect(mended[1]?.emailAddresses).toEqual([{ value: 'ada@example.org', type: 'Personal', isPrimary: true }]);
+    expect(mended[2]?.currentInterviewStage.type).toBe('Active');
+    expect(mended[3]?.status).toBe('Scheduled');
+    expect(mended[4]?.interviewEvents[0].startTime).toBe('2030-01-02T08:00:00.000Z');
   });
 
   it('doubles and forges deliveries on demand', async () => {
