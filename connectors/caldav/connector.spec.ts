@@ -89,5 +89,13 @@ test('the candidate is on the event only where the settings say so', () => {
   expect(withAllowedPeople({ attendees: [ida], candidate: cat }, settings('interviewers-and-candidate'))).toEqual({
     attendees: [ida, cat],
   });
+  // The recruiter invited her himself: an update of the interviewers leaves her on the event.
+  const current = {
+    attendees: [
+      { ...ida, name: null },
+      { ...cat, email: cat.email.toUpperCase() },
+    ],
+  };
+  expect(withAllowedPeople({ attendees: [ida], candidate: cat }, settings('interviewers'), current)).toEqual({ attendees: [ida, cat] });
   expect(withAllowedPeople({ summary: 'x' }, settings('interviewers'))).toEqual({ summary: 'x' });
 });

@@ -37,8 +37,13 @@ export const caldav = defineConnector<CaldavSettings>({
       push: {
         effect: 'silent',
         create: ({ body, writeId, ...context }) => calendarEvents(context).create(writeId, withAllowedPeople(body, context.settings)),
-        update: ({ externalId: name, version, body, changed, ...context }) =>
-          calendarEvents(context).update({ name, version, changed: peopleAsOne(changed), body: withAllowedPeople(body, context.settings) }),
+        update: ({ externalId: name, version, body, changed, current, ...context }) =>
+          calendarEvents(context).update({
+            name,
+            version,
+            changed: peopleAsOne(changed),
+            body: withAllowedPeople(body, context.settings, current),
+          }),
         remove: ({ externalId: name, version, ...context }) => calendarEvents(context).remove({ name, version }),
         find: {
           by: 'writeId',

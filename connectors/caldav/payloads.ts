@@ -17,13 +17,26 @@ export function isHistory({ payload }: { payload: EventPayload }, since: Date | 
 
 type MappedAttendee = EventAttendee & { kind?: string };
 
-/** The mapped body with the people whom the settings allow: the candidate is on the event only where they say so. */
-export function withAllowedPeople(body: Record<string, unknown>, { attendees: allowed }: CaldavSettings): Record<string, unknown> {
+/**
+ * The mapped body with the people whom the settings allow: the hub puts the candidate on an event only where they say so, and takes nobody's
+ * own invitation of the candidate away.
+ */
+export function withAllowedPeople(
+  body: Record<string, unknown>,
+  { attendees: allowed }: CaldavSettings,
+  current?: unknown,
+): Record<string, unknown> {
   const { candidate, ...event } = body;
   if (!Array.isArray(event.attendees)) return event;
   const people = event.attendees as MappedAttendee[];
-  if (allowed === 'interviewers') return { ...event, attendees: people.filter(({ kind }) => kind !== 'candidate') };
-  return { ...event, attendees: candidate ? [...people, candidate] : people };
+  if (candidate && (allowed !== 'interviewers' || isOn(current, candidate))) return { ...event, attendees: [...people, candidate] };
+  return { ...event, attendees: allowed === 'interviewers' ? people.filter(({ kind }) => kind !== 'candidate') : people };
+}
+
+function isOn(current: unknown, person: unknown): boolean {
+  const { attendees = [] } = (current ?? {}) as Partial<EventPayload>;
+  const { email } = person as Partial<EventAttendee>;
+  return attendees.some((one) => one.email.toLowerCase() === email?.toLowerCase());
 }
 
 /** A changed candidate is a changed list of attendees. */

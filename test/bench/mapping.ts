@@ -31,14 +31,15 @@ function refuseUnequal(compiled: CompiledMapping['toCanonical'] | ((record: unkn
   }
 }
 
-let sink = 0;
 function perSecond(map: (record: unknown) => MapResult, records: unknown[]): number {
   const started = performance.now();
-  let done = 0;
+  let [done, letters] = [0, 0];
   while (performance.now() - started < ROUND_MS) {
-    for (const record of records) sink += map(record).kind.length;
+    for (const record of records) letters += map(record).kind.length;
     done += records.length;
   }
+  // Reading the results keeps the engine from leaving the work out.
+  if (letters === 0) throw new Error('nothing was mapped');
   return (done * 1_000) / (performance.now() - started);
 }
 
