@@ -277,6 +277,15 @@ describe('writing interview schedules', () => {
     ]);
   });
 
+  test('a status that only Ashby gives is refused before any call', async () => {
+    const change = { ...update({ status: 'Complete', interviewEvents: [event] }), changed: ['status'] };
+    await expect(withSession((session) => session.update('interview-schedules', change))).rejects.toMatchObject({
+      code: 'INVALID_VALUE',
+      field: 'status',
+    });
+    expect(asked).toEqual([]);
+  });
+
   test('a write id finds its schedule, and no other', async () => {
     answers = [{ ...ok([schedule]), moreDataAvailable: false }];
     await withSession(async (session) => {

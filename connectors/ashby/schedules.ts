@@ -20,19 +20,23 @@ export async function createSchedule({ http, body, parents, writeId, settings }:
 }
 
 /** Ashby's API sets no status: a cancellation is a call of its own, everything else is a change of the first event. */
-export async function updateSchedule({ http, body, current, externalId, settings }: UpdateContext<AshbySettings>): Promise<Receipt> {
+export async function updateSchedule(context: UpdateContext<AshbySettings>): Promise<Receipt> {
+  const { http, body, current, externalId, settings } = context;
   const { status, events } = parseSchedule(current);
   if (body.status === 'Cancelled') return status === 'Cancelled' ? { externalId } : cancelSchedule(http, externalId);
-  if (status === 'Cancelled')
-    throw new ConnectorFailure({
-      code: 'INVALID_VALUE',
-      field: 'status',
-      detail: 'Ashby cannot bring a cancelled interview schedule back',
-    });
+  refuseStatus(context, status);
   const [now] = events;
   const [wanted = {}] = eventsOf(body);
   const interviewEvent = { ...(now && { interviewEventId: now.id }), ...changedEvent(now, writableEvent(wanted, settings.interviewers)) };
   return receipt(await http.post('interviewSchedule.update', { body: { interviewScheduleId: externalId, interviewEvent } }));
+}
+
+/** `Scheduled` follows from an event that lies ahead; any other status is Ashby's own to give. */
+function refuseStatus({ body, changed }: UpdateContext<AshbySettings>, now: string | undefined): void {
+  const refused = (detail: string) => new ConnectorFailure({ code: 'INVALID_VALUE', field: 'status', detail });
+  if (now === 'Cancelled') throw refused('Ashby cannot bring a cancelled interview schedule back');
+  const asked = changed.includes('status') && body.status !== now && body.status !== 'Scheduled';
+  if (asked) throw refused('Ashby takes no status but a cancellation: set it in Ashby itself');
 }
 
 export async function cancelSchedule(http: HttpClient, id: string): Promise<Receipt> {
