@@ -36,7 +36,7 @@ export function classifyAnswer(failure: CallFailure): FailureCode | Classified {
   const rule = BY_CODE.find(([pattern]) => code !== undefined && pattern.test(code));
   if (rule) return rule[1](failure);
   if (failure.status === 401) return keyRefused;
-  if (failure.status === 403) return missingPermission(failure);
+  if (failure.status === 403) return code === undefined ? keyRefused : missingPermission(failure);
   if (failure.status === undefined || failure.status >= 300) return code === undefined ? byHttpStatus(failure) : invalid(failure, code);
   if (code !== undefined || (isObject(failure.body) && failure.body.success === false)) return invalid(failure, code);
   return { code: 'SCHEMA_DRIFT', detail: 'the answer does not say whether it succeeded' };

@@ -49,7 +49,7 @@ export const ashby = defineConnector<AshbySettings>({
       fetch: fetchBy('application.info', 'applicationId'),
     },
     'interview-schedules': {
-      ...listed('interview', 'interviewSchedule.list'),
+      ...listed('interview', 'interviewSchedule.list', true),
       after: ['applications'],
       fetch: ({ http, externalId, parents }) => fetchSchedule(http, externalId, parents.application),
       push: {
@@ -64,11 +64,13 @@ export const ashby = defineConnector<AshbySettings>({
   webhook: { verify: hmac({ header: 'ashby-signature', prefix: 'sha256=', digest: 'sha256', encoding: 'hex' }), hints: hintsOf },
 });
 
-function listed(entity: ObjectName, list: string): Omit<Stream, 'fetch'> {
-  return { entity, cursor: { kind: 'token' }, deletes: 'none', pull: ({ http, ...input }) => pullPage(http, list, input) };
+/** Old people and applications still get new interviews, so only records on which nothing hangs keep to the history window. */
+function listed(entity: ObjectName, list: string, windowed = false): Omit<Stream, 'fetch'> {
+  const pull: Stream['pull'] = ({ http, cursor, since }) => pullPage(http, list, { cursor, ...(windowed && { since }) });
+  return { entity, cursor: { kind: 'token' }, deletes: 'none', pull };
 }
 
-/** Drafts are listed only when asked for. A job older than the history window still has new applications: no window here. */
+/** Drafts are listed only when asked for. */
 function pullJobs({ http, cursor }: Parameters<Stream['pull']>[0]): Promise<PulledPage> {
   return pullPage(http, 'job.list', { cursor, query: { status: ['Draft', 'Open', 'Closed', 'Archived'] } });
 }

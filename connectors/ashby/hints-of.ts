@@ -1,11 +1,15 @@
 import { isObject } from './payloads.js';
 
-type Hint = { stream: string; externalId: string };
+type Hint = { stream: string; externalId: string; movedTo?: string };
 type Data = Record<string, unknown>;
 
 const one = (stream: string, name: string) => (data: Data) => idsIn(data, name).map((externalId) => ({ stream, externalId }));
 const applicationOf = one('applications', 'application');
-const mergedOf = (data: Data) => [...one('candidates', 'deletedCandidate')(data), ...one('candidates', 'mergedCandidate')(data)];
+const mergedOf = (data: Data): Hint[] => {
+  const [movedTo] = idsIn(data, 'mergedCandidate');
+  const lost = one('candidates', 'deletedCandidate')(data).map((hint) => ({ ...hint, ...(movedTo && { movedTo }) }));
+  return [...one('candidates', 'mergedCandidate')(data), ...lost];
+};
 
 const BY_ACTION: Record<string, (data: Data) => Hint[]> = {
   applicationSubmit: applicationOf,

@@ -44,7 +44,7 @@ export async function startStack({ root, dir, log = () => undefined, workers = 1
     log('starting the sandbox ATS');
     const sandboxPort = await freePort();
     const start = {
-      sandbox: () => startProcess({ name: 'sandbox', file: app('vendor-sandbox'), root, logFile: join(dir, 'logs', 'sandbox.log'), environment: { SANDBOX_PORT: String(sandboxPort), SANDBOX_STATE: join(dir, 'sandbox.json') } }),
+      sandbox: () => startProcess({ name: 'sandbox', file: app('sandbox'), root, logFile: join(dir, 'logs', 'sandbox.log'), environment: { SANDBOX_PORT: String(sandboxPort), SANDBOX_STATE: join(dir, 'sandbox.json') } }),
     };
     stack.parts.sandbox = await start.sandbox();
     stops.push(() => stack.parts.sandbox.stop());

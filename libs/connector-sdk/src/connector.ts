@@ -121,7 +121,8 @@ export interface WebhookDefinition {
   verify: WebhookScheme;
   /** The vendor's own id of the delivery, when it sends one; otherwise the hub hashes the bytes. */
   messageId?: (delivery: { headers: Record<string, string>; body: unknown }) => string | undefined;
-  hints: (body: unknown) => { stream: string; externalId: string }[];
+  /** `movedTo`: the vendor says that this record was merged into that one; believed only once the old id is gone. */
+  hints: (body: unknown) => { stream: string; externalId: string; movedTo?: string }[];
 }
 export interface Throttle {
   perSecond: number;

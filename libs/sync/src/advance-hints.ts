@@ -8,7 +8,7 @@ import { addTotals, noTotals } from './totals.js';
 const AT_ONCE = 200;
 const WAIT_AT_MOST_MS = 5_000;
 
-interface Hint { id: string; external_id: string }
+interface Hint { id: string; external_id: string; moved_to: string | null }
 
 /** Re-fetches the records that a webhook, a person or a write in flight pointed at; the fetched record counts, never the hint. */
 export async function advanceHints(work: StreamWork): Promise<Slice> {
@@ -22,7 +22,7 @@ export async function advanceHints(work: StreamWork): Promise<Slice> {
 }
 
 async function followHints(work: StreamWork, hints: Hint[]): Promise<ReturnType<typeof noTotals>> {
-  const fetched = await fetchRecords(work, hints.map((hint) => ({ externalId: hint.external_id })));
+  const fetched = await fetchRecords(work, hints.map((hint) => ({ externalId: hint.external_id, movedTo: hint.moved_to ?? undefined })));
   await parkRefused(work, fetched.refused);
   const { cursor, walk, walkStartedAt } = work.slot;
   const applied = await applyHalving(work.hub, {
@@ -35,7 +35,7 @@ async function followHints(work: StreamWork, hints: Hint[]): Promise<ReturnType<
 
 async function dueHints(work: StreamWork): Promise<Hint[]> {
   return work.hub.database.inTenant(work.key.tenantId, (tx) =>
-    tx.query<Hint>(`SELECT id, external_id FROM hint WHERE stream_id = $1 AND done_at IS NULL AND not_before <= now() ORDER BY created_at LIMIT $2`, [work.stream.streamId, AT_ONCE]),
+    tx.query<Hint>(`SELECT id, external_id, moved_to FROM hint WHERE stream_id = $1 AND done_at IS NULL AND not_before <= now() ORDER BY created_at LIMIT $2`, [work.stream.streamId, AT_ONCE]),
   );
 }
 

@@ -1,154 +1,142 @@
-import { hash, randomUUID } from 'node:crypto';
-import { verifyWebhook, type Connector } from '#hub/connector-sdk';
-import { insertRows, type Column, type TenantTx } from '#hub/persistence';
-import { dispatchAnswer, requestRun, type Hub, type RunAnswer } from '#hub/sync';
+import { hash } from 'node:crypto';
+import { verifyWebhook } from '#hub/connector-sdk';
+import { dispatchAnswer, type Hub } from '#hub/sync';
+import { WebhookEndpoints, type Endpoint } from './endpoints.js';
+import { countRefused, storeDeliveries, type VerifiedDelivery } from './store-deliveries.js';
 
-export interface Delivery { endpointId: string; headers: Record<string, string>; rawBody: Buffer }
+export interface Delivery {
+  endpointId: string;
+  /** Lower-case names. */
+  headers: Record<string, string>;
+  rawBody: Buffer;
+}
 export type Intake = { status: 200 } | { status: 401 | 404 | 503; code: string; detail: string };
 
-interface Endpoint { tenantId: string; connectionId: string; connector: Connector; secrets: string[]; readAt: number }
-interface Verified { endpoint: Endpoint; delivery: Delivery; messageId: string; hints: { stream: string; externalId: string }[]; done: (intake: Intake) => void }
+interface Queued { delivery: VerifiedDelivery; bytes: number; done: (intake: Intake) => void }
+interface Queue { waiting: Queued[]; flushing?: Promise<void> }
 
-const ENDPOINT_TTL_MS = 5_000;
 const FLUSH_AT = 200;
 const FLUSH_MS = 2;
 const QUEUE_LIMIT = 5_000;
-const column = (name: string, type: Column['type']): Column => ({ name, type });
-const HINT: Column[] = [column('id', 'uuid'), column('stream_id', 'uuid'), column('external_id', 'text'), column('cause', 'text')];
+const QUEUE_BYTES = 64 * 1024 * 1024;
+const COUNT_REFUSED_MS = 1_000;
+const LONGEST_ID = 200;
+const STORED: Intake = { status: 200 };
+const NOT_STORED: Intake = { status: 503, code: 'NOT_STORED', detail: 'the delivery could not be stored; send it again' };
 
 /**
  * Takes webhook deliveries: verified on the raw bytes, committed to the inbox before the sender hears 2xx, and only then a hint to fetch.
  * Deliveries of one tenant that arrive together share a transaction.
  */
 export class WebhookIntake {
-  private readonly endpoints = new Map<string, Endpoint>();
-  private readonly queues = new Map<string, Verified[]>();
-  private readonly flushing = new Map<string, Promise<void>>();
+  private readonly endpoints: WebhookEndpoints;
+  private readonly queues = new Map<string, Queue>();
+  private readonly refused = new Map<string, { tenantId: string; count: number }>();
+  private counting?: NodeJS.Timeout;
   private waiting = 0;
-  private readonly refused = new Map<string, number>();
+  private bytes = 0;
 
-  constructor(private readonly hub: Hub) {}
+  constructor(private readonly hub: Hub) {
+    this.endpoints = new WebhookEndpoints(hub);
+  }
 
   async take(delivery: Delivery): Promise<Intake> {
-    if (this.waiting >= QUEUE_LIMIT) return { status: 503, code: 'BUSY', detail: 'too many deliveries at once; send it again in a second' };
-    const endpoint = await this.endpointOf(delivery.endpointId);
+    if (this.waiting >= QUEUE_LIMIT || this.bytes >= QUEUE_BYTES) return { status: 503, code: 'BUSY', detail: 'too many deliveries at once; send it again in a second' };
+    const endpoint = await this.endpoints.find(delivery.endpointId);
     if (!endpoint) return { status: 404, code: 'NOT_FOUND', detail: 'there is no such endpoint' };
-    const scheme = endpoint.connector.webhook;
-    const verified = scheme && endpoint.secrets.length > 0 && verifyWebhook(scheme.verify, { headers: delivery.headers, rawBody: delivery.rawBody, secrets: endpoint.secrets, now: this.hub.now() }).ok;
-    if (!verified || !scheme) return this.refuse(delivery.endpointId);
-    const body = parsed(delivery.rawBody);
-    const messageId = scheme.messageId?.({ headers: delivery.headers, body }) ?? hash('sha256', delivery.rawBody, 'hex');
-    this.waiting += 1;
-    try {
-      return await new Promise<Intake>((done) => this.enqueue({ endpoint, delivery, messageId, hints: body === undefined ? [] : scheme.hints(body), done }));
-    } finally {
-      this.waiting -= 1;
-    }
+    const trusted = this.verifies(endpoint, delivery) ? endpoint : await this.afterRotation(endpoint, delivery);
+    return trusted ? this.queue(trusted, delivery) : this.refuse(endpoint, delivery.endpointId);
   }
 
-  /** Waits for what is under way. */
+  /** Waits for what is under way, at the end of the process. */
   async drain(): Promise<void> {
-    while (this.flushing.size > 0) await Promise.all(this.flushing.values());
+    while (this.queues.size > 0) await Promise.all([...this.queues.values()].map((queue) => queue.flushing));
+    clearTimeout(this.counting);
+    await this.writeRefused();
   }
 
-  private refuse(endpointId: string): Intake {
-    this.refused.set(endpointId, (this.refused.get(endpointId) ?? 0) + 1);
+  private verifies(endpoint: Endpoint, { headers, rawBody }: Delivery): boolean {
+    const { verify } = endpoint.webhook;
+    return verifyWebhook(verify, { headers, rawBody, secrets: endpoint.secrets, now: this.hub.now() }).ok;
+  }
+
+  /** What is remembered of an endpoint may be older than its newest secret. */
+  private async afterRotation(endpoint: Endpoint, delivery: Delivery): Promise<Endpoint | undefined> {
+    const renewed = await this.endpoints.renew(delivery.endpointId, endpoint);
+    return renewed && renewed !== endpoint && this.verifies(renewed, delivery) ? renewed : undefined;
+  }
+
+  private refuse({ tenantId }: Endpoint, endpointId: string): Intake {
+    const known = this.refused.get(endpointId) ?? { tenantId, count: 0 };
+    known.count += 1;
+    this.refused.set(endpointId, known);
+    this.counting ??= setTimeout(() => void this.writeRefused(), COUNT_REFUSED_MS).unref();
     return { status: 401, code: 'UNVERIFIED', detail: 'the signature does not fit these bytes and any secret that is set' };
   }
 
-  private enqueue(verified: Verified): void {
-    const { tenantId } = verified.endpoint;
-    const queue = this.queues.get(tenantId) ?? [];
-    queue.push(verified);
+  private async writeRefused(): Promise<void> {
+    this.counting = undefined;
+    const refused = [...this.refused];
+    this.refused.clear();
+    for (const [endpointId, { tenantId, count }] of refused) {
+      await this.hub.database.inTenant(tenantId, (tx) => countRefused(tx, { endpointId, count })).catch(() => undefined);
+    }
+  }
+
+  private queue(endpoint: Endpoint, { endpointId, headers, rawBody }: Delivery): Promise<Intake> {
+    const body = parsed(rawBody);
+    const messageId = safeId(endpoint.webhook.messageId?.({ headers, body })) ?? hash('sha256', rawBody, 'hex');
+    const delivery = { endpointId, connectionId: endpoint.connectionId, messageId, headers, rawBody, hints: hintsOf(endpoint, body) };
+    return new Promise((done) => this.enqueue(endpoint.tenantId, { delivery, bytes: rawBody.length, done }));
+  }
+
+  private enqueue(tenantId: string, queued: Queued): void {
+    this.waiting += 1;
+    this.bytes += queued.bytes;
+    const queue = this.queues.get(tenantId) ?? { waiting: [] };
+    queue.waiting.push(queued);
     this.queues.set(tenantId, queue);
-    if (!this.flushing.has(tenantId)) this.flushing.set(tenantId, this.flush(tenantId).finally(() => this.flushing.delete(tenantId)));
+    queue.flushing ??= this.flush(tenantId, queue).finally(() => this.queues.delete(tenantId));
   }
 
-  private async flush(tenantId: string): Promise<void> {
+  private async flush(tenantId: string, queue: Queue): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
-    for (let queue = this.queues.get(tenantId) ?? []; queue.length > 0; queue = this.queues.get(tenantId) ?? []) {
-      const group = queue.splice(0, FLUSH_AT);
-      try {
-        const runs = await this.hub.database.inTenant(tenantId, (tx) => this.store(tx, group));
-        for (const one of group) one.done({ status: 200 });
-        for (const answer of runs) void dispatchAnswer(this.hub, tenantId, { answer, kind: 'hints' }).catch(() => undefined);
-      } catch {
-        for (const one of group) one.done({ status: 503, code: 'NOT_STORED', detail: 'the delivery could not be stored; send it again' });
-      }
+    while (queue.waiting.length > 0) await this.flushGroup(tenantId, queue.waiting.splice(0, FLUSH_AT));
+  }
+
+  private async flushGroup(tenantId: string, group: Queued[]): Promise<void> {
+    const stored = await this.store(tenantId, group).catch(() => false);
+    if (!stored && group.length > 1) {
+      // One delivery that the database refuses must not cost the others theirs.
+      for (const one of group) await this.flushGroup(tenantId, [one]);
+      return;
+    }
+    for (const { bytes, done } of group) {
+      this.waiting -= 1;
+      this.bytes -= bytes;
+      done(stored ? STORED : NOT_STORED);
     }
   }
 
-  private async store(tx: TenantTx, group: Verified[]): Promise<RunAnswer[]> {
-    const fresh = await this.storeInbox(tx, group);
-    const hints = await streamHints(tx, group.filter((one) => fresh.has(keyOf(one))));
-    await this.countRefused(tx, group);
-    await insertRows(tx, 'hint', {
-      columns: HINT, rows: hints.map((hint) => [randomUUID(), hint.streamId, hint.externalId, 'webhook']), conflict: 'ON CONFLICT (tenant_id, stream_id, external_id) WHERE done_at IS NULL DO NOTHING',
-    });
-    const streams = new Map(hints.map((hint) => [hint.streamId, hint.connectionId]));
-    const answers: RunAnswer[] = [];
-    for (const [streamId, connectionId] of streams) answers.push(await requestRun(tx, { kind: 'hints', connectionId, streamId, cause: 'webhook' }));
-    return answers.filter((answer) => answer.answer === 'accepted');
-  }
-
-  /** The deliveries that were not here before; a repeat is answered well and does nothing. */
-  private async storeInbox(tx: TenantTx, group: Verified[]): Promise<Set<string>> {
-    const distinct = [...new Map(group.map((one) => [keyOf(one), one])).values()];
-    const rows = await tx.query<{ endpoint_id: string; message_id: string }>(
-      `INSERT INTO inbox (tenant_id, endpoint_id, message_id, body, headers) SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::bytea[], $5::jsonb[]) ON CONFLICT DO NOTHING RETURNING endpoint_id, message_id`,
-      [tx.tenantId, distinct.map((one) => one.delivery.endpointId), distinct.map((one) => one.messageId), distinct.map((one) => one.delivery.rawBody), distinct.map((one) => JSON.stringify(kept(one.delivery.headers)))],
-    );
-    return new Set(rows.map((row) => `${row.endpoint_id}:${row.message_id}`));
-  }
-
-  private async countRefused(tx: TenantTx, group: Verified[]): Promise<void> {
-    for (const endpointId of new Set(group.map((one) => one.delivery.endpointId))) {
-      const refused = this.refused.get(endpointId) ?? 0;
-      this.refused.delete(endpointId);
-      const received = group.filter((one) => one.delivery.endpointId === endpointId).length;
-      await tx.query(`UPDATE webhook_endpoint SET received = received + $2, refused = refused + $3 WHERE id = $1`, [endpointId, received, refused]);
-    }
-  }
-
-  private async endpointOf(id: string): Promise<Endpoint | undefined> {
-    const known = this.endpoints.get(id);
-    if (known && Date.now() - known.readAt < ENDPOINT_TTL_MS) return known;
-    if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) return undefined;
-    const [row] = await this.hub.database.door<{ tenant_id: string; connection_id: string; connector: string }>('door_webhook_endpoint($1)', [id]);
-    const connector = row && this.hub.connectors.get(row.connector);
-    if (!connector) return undefined;
-    const secret = await this.hub.database.inTenant(row.tenant_id, (tx) => this.hub.secrets.read(tx, row.connection_id, 'webhookSecret'));
-    const endpoint = { tenantId: row.tenant_id, connectionId: row.connection_id, connector, secrets: secret ? [secret] : [], readAt: Date.now() };
-    if (this.endpoints.size > 10_000) this.endpoints.clear();
-    this.endpoints.set(id, endpoint);
-    return endpoint;
+  private async store(tenantId: string, group: Queued[]): Promise<true> {
+    const answers = await this.hub.database.inTenant(tenantId, (tx) => storeDeliveries(tx, group.map((one) => one.delivery)));
+    for (const answer of answers) void dispatchAnswer(this.hub, tenantId, { answer, kind: 'hints' }).catch(() => undefined);
+    return true;
   }
 }
 
-const streamIds = new Map<string, string>();
-
-async function streamHints(tx: TenantTx, group: Verified[]): Promise<{ streamId: string; connectionId: string; externalId: string }[]> {
-  const hints = group.flatMap((one) => one.hints.map((hint) => ({ ...hint, connectionId: one.endpoint.connectionId })));
-  for (const hint of hints) {
-    const key = `${hint.connectionId}:${hint.stream}`;
-    if (streamIds.has(key)) continue;
-    const [row] = await tx.query<{ id: string }>(`SELECT id FROM stream WHERE connection_id = $1 AND name = $2`, [hint.connectionId, hint.stream]);
-    if (row) streamIds.set(key, row.id);
+function hintsOf({ webhook }: Endpoint, body: unknown): VerifiedDelivery['hints'] {
+  if (body === undefined) return [];
+  try {
+    return webhook.hints(body).filter((hint) => safeId(hint.externalId, 1_000) !== undefined);
+  } catch {
+    return [];
   }
-  const known = hints.flatMap((hint) => {
-    const streamId = streamIds.get(`${hint.connectionId}:${hint.stream}`);
-    return streamId ? [{ streamId, connectionId: hint.connectionId, externalId: hint.externalId }] : [];
-  });
-  return [...new Map(known.map((hint) => [`${hint.streamId}:${hint.externalId}`, hint])).values()];
 }
 
-function keyOf(one: Verified): string {
-  return `${one.delivery.endpointId}:${one.messageId}`;
-}
-
-/** Signatures are proof only on arrival; what is kept is what a replay needs to be understood. */
-function kept(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => /^(content-type|user-agent|x-[a-z-]*id|[a-z-]*event[a-z-]*)$/.test(name)));
+/** Ids that a database key can hold; of anything else the bytes are hashed. */
+function safeId(id: string | undefined, longest = LONGEST_ID): string | undefined {
+  return typeof id === 'string' && id.length > 0 && id.length <= longest && !id.includes('\0') ? id : undefined;
 }
 
 function parsed(body: Buffer): unknown {

@@ -18,6 +18,10 @@ export class HintEntity {
   @Column('text')
   externalId: string;
 
+  /** The vendor says that the record was merged into this one. */
+  @Column('text', { nullable: true })
+  movedTo: string | null;
+
   @Column('text')
   cause: string;
 

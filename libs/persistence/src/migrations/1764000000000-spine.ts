@@ -96,7 +96,7 @@ CREATE TABLE inbox (
 );
 CREATE INDEX inbox_age_idx ON inbox (tenant_id, received_at);
 CREATE TABLE hint (
-  tenant_id uuid NOT NULL, id uuid NOT NULL, stream_id uuid NOT NULL, external_id text NOT NULL, cause text NOT NULL, created_at timestamptz NOT NULL DEFAULT now(),
+  tenant_id uuid NOT NULL, id uuid NOT NULL, stream_id uuid NOT NULL, external_id text NOT NULL, moved_to text, cause text NOT NULL, created_at timestamptz NOT NULL DEFAULT now(),
   not_before timestamptz NOT NULL DEFAULT now(), done_at timestamptz, PRIMARY KEY (tenant_id, id), FOREIGN KEY (tenant_id, stream_id) REFERENCES stream (tenant_id, id)
 );
 CREATE UNIQUE INDEX hint_waiting_key ON hint (tenant_id, stream_id, external_id) WHERE done_at IS NULL;
