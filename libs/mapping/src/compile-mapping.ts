@@ -1,7 +1,9 @@
 import { OBJECTS, parseRef, type CanonicalValue, type CanonicalValues } from '#hub/canonical';
 import type { FieldSpec, MappingAst, OutwardSpec } from './ast.js';
 import type { CompiledMapping, ExplainStep, FieldExplanation, FieldRule, InwardContext, MapResult, OutwardContext, ParentLink, RecordFailure } from './mapping.js';
-import { compileDecode, compileEncode, Refused, type Decode } from './operators.js';
+import { compileDecode } from './operators/compile-decode.js';
+import { compileEncode } from './operators/compile-encode.js';
+import { Refused, type Decode } from './operators/refused.js';
 import { compileRead, emptyObject, parsePath, pointerOf, writePath, type Read, type Segment } from './path.js';
 import { compilePredicate } from './predicates.js';
 

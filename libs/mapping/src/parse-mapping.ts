@@ -4,7 +4,7 @@ import { brokenRule, OBJECT_NAMES, OBJECTS, type CanonicalValue, type FieldDefin
 import { OPERATORS, type FieldSpec, type MappingAst, type OperatorName, type OutwardSpec, type ParentSpec, type Predicate, type ValueSpec } from './ast.js';
 import { closestWord } from './closest-word.js';
 import type { Direction, MappingFault, OnBoth, ParentRole, Wins } from './mapping.js';
-import { SILENT } from './operators.js';
+import { SILENT } from './operators/refused.js';
 import { isWritable, parsePath, type Segment } from './path.js';
 
 const WINS = ['ats', 'calendar', 'mail', 'crm', 'newest', 'union'];
