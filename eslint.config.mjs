@@ -2,7 +2,10 @@ import tseslint from 'typescript-eslint';
 
 const network = [
   { name: 'axios', message: 'vendors are reached through the connector-sdk transport only' },
-  ...['node:http', 'node:https', 'http', 'https'].map((name) => ({ name, message: 'vendors are reached through the connector-sdk transport only' })),
+  ...['node:http', 'node:https', 'http', 'https'].map((name) => ({
+    name,
+    message: 'vendors are reached through the connector-sdk transport only',
+  })),
 ];
 const noFetch = { 'no-restricted-globals': ['error', { name: 'fetch', message: 'no guard: use the connector-sdk transport' }] };
 
@@ -32,7 +35,23 @@ export default tseslint.config(
   // Workflows run in Temporal's sandbox: values only from siblings.
   {
     files: ['libs/sync/src/workflows/**/*.ts'],
-    rules: { 'no-restricted-imports': ['error', { patterns: [{ group: ['node:*', '@nestjs/*', 'typeorm', 'pg', 'axios', '#hub/*'], allowTypeImports: true, message: 'a value import would break the workflow bundle' }] }] },
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['node:*', '@nestjs/*', 'typeorm', 'pg', 'axios', '#hub/*'],
+              allowTypeImports: true,
+              message: 'a value import would break the workflow bundle',
+            },
+          ],
+        },
+      ],
+    },
   },
-  { files: ['**/*.spec.ts', '**/*-spec.ts', 'test/**/*.ts', 'connectors/*/real-servers.ts', 'apps/sandbox/**/*.ts'], rules: { 'no-restricted-globals': 'off', 'no-restricted-imports': 'off' } },
+  {
+    files: ['**/*.spec.ts', '**/*-spec.ts', 'test/**/*.ts', 'connectors/*/real-servers.ts', 'apps/sandbox/**/*.ts'],
+    rules: { 'no-restricted-globals': 'off', 'no-restricted-imports': 'off' },
+  },
 );

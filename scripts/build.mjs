@@ -30,21 +30,33 @@ export async function build({ log = () => undefined } = {}) {
 function compile(dist) {
   const swc = join(ROOT, 'node_modules', '@swc', 'cli', 'bin', 'swc.js');
   const rooms = ROOMS.filter((room) => existsSync(join(ROOT, room)));
-  const answer = spawnSync(process.execPath, [swc, ...rooms, '-d', dist, '--quiet', '--copy-files', '--ignore', '**/*spec.ts,**/*.md,**/fixtures/**,**/histories/**'], { cwd: ROOT, encoding: 'utf8' });
+  const answer = spawnSync(
+    process.execPath,
+    [swc, ...rooms, '-d', dist, '--quiet', '--copy-files', '--ignore', '**/*spec.ts,**/*.md,**/fixtures/**,**/histories/**'],
+    { cwd: ROOT, encoding: 'utf8' },
+  );
   if (answer.status !== 0) throw new Error(`the build failed:\n${answer.stderr}${answer.stdout}`);
 }
 
 /** Once per build: a worker never bundles at its start. */
 async function bundleWorkflows(dist) {
   const { bundleWorkflowCode } = createRequire(import.meta.url)('@temporalio/worker');
-  const quiet = { trace() {}, debug() {}, info() {}, warn: (message) => process.stderr.write(`${message}\n`), error: (message) => process.stderr.write(`${message}\n`), log() {} };
+  const quiet = {
+    trace() {},
+    debug() {},
+    info() {},
+    warn: (message) => process.stderr.write(`${message}\n`),
+    error: (message) => process.stderr.write(`${message}\n`),
+    log() {},
+  };
   const { code } = await bundleWorkflowCode({ workflowsPath: join(dist, 'libs', 'sync', 'src', 'workflows', 'index.js'), logger: quiet });
   writeFileSync(join(dist, 'workflow-bundle.js'), code);
 }
 
 function sourcesHash() {
   const hash = createHash('sha256');
-  for (const file of listFiles(ROOT, [...ROOMS, 'package.json', '.swcrc', 'scripts/build.mjs'])) hash.update(file).update(readFileSync(join(ROOT, file)));
+  for (const file of listFiles(ROOT, [...ROOMS, 'package.json', '.swcrc', 'scripts/build.mjs']))
+    hash.update(file).update(readFileSync(join(ROOT, file)));
   return hash.digest('hex');
 }
 

@@ -11,13 +11,19 @@ const { build } = await import('./build.mjs');
 await build();
 
 const bin = (...parts) => join(ROOT, 'node_modules', ...parts);
-const node = (...args) => () => spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
+const node =
+  (...args) =>
+  () =>
+    spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
 
 const STEPS = [
   ['format', node(bin('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level', 'warn', '.')],
   ['lint', node(bin('eslint', 'bin', 'eslint.js'), '--max-warnings', '0', '.')],
   ['types', node(bin('typescript', 'bin', 'tsc'), '--noEmit', '-p', 'tsconfig.json')],
-  ['arrows', node(bin('dependency-cruiser', 'bin', 'dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'connectors')],
+  [
+    'arrows',
+    node(bin('dependency-cruiser', 'bin', 'dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'connectors'),
+  ],
   ['unused code', node(bin('knip', 'bin', 'knip.js'), '--no-progress')],
   ['generated files', node('scripts/generate.mjs', '--check')],
   ['migrations in step', migrationsInStep],
@@ -68,6 +74,11 @@ function dependenciesAreJustified() {
   const file = join(ROOT, 'docs', 'adr', 'dependencies.md');
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const missing = Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !text.includes(`\`${name}\``));
-  const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => /^[\^~]/.test(version)).map(([name]) => `${name} is not pinned`);
-  return { status: missing.length + loose.length === 0 ? 0 : 1, stdout: [...missing.map((name) => `docs/adr/dependencies.md does not say why ${name}`), ...loose].join('\n') };
+  const loose = Object.entries({ ...dependencies, ...devDependencies })
+    .filter(([, version]) => /^[\^~]/.test(version))
+    .map(([name]) => `${name} is not pinned`);
+  return {
+    status: missing.length + loose.length === 0 ? 0 : 1,
+    stdout: [...missing.map((name) => `docs/adr/dependencies.md does not say why ${name}`), ...loose].join('\n'),
+  };
 }

@@ -50,7 +50,10 @@ function claim() {
   mkdirSync(dir, { recursive: true });
   const file = join(dir, 'pid');
   const other = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
-  if (other && other !== process.pid && isDemo(other)) throw new Error(`a demo of this folder is running already (process ${other}). Stop it, or set TRIBUTARY_DEMO_DIR to another folder to run a second one`);
+  if (other && other !== process.pid && isDemo(other))
+    throw new Error(
+      `a demo of this folder is running already (process ${other}). Stop it, or set TRIBUTARY_DEMO_DIR to another folder to run a second one`,
+    );
   writeFileSync(file, String(process.pid));
 }
 
@@ -68,10 +71,12 @@ function release() {
 }
 
 function reset() {
-  if (process.env.DATABASE_URL) throw new Error('--reset is refused: the database of DATABASE_URL was not made by this demo. Empty it yourself, or unset DATABASE_URL');
+  if (process.env.DATABASE_URL)
+    throw new Error('--reset is refused: the database of DATABASE_URL was not made by this demo. Empty it yourself, or unset DATABASE_URL');
   log('starting afresh');
   removePostgresData(join(dir, 'postgres'));
-  for (const name of ['temporal.db', 'temporal.db-wal', 'temporal.db-shm', 'radicale', 'sandbox.json', 'key.json', 'logs']) rmSync(join(dir, name), { recursive: true, force: true });
+  for (const name of ['temporal.db', 'temporal.db-wal', 'temporal.db-shm', 'radicale', 'sandbox.json', 'key.json', 'logs'])
+    rmSync(join(dir, name), { recursive: true, force: true });
 }
 
 /** Downloads are timed apart: they are the network's, not ours. */
@@ -91,7 +96,9 @@ async function getPrograms() {
 function report({ table, reconciliation, open }, seconds) {
   const own = seconds - downloads;
   if (json) {
-    process.stdout.write(`${JSON.stringify({ ready: true, api: stack.api, key: stack.key, caldav: stack.caldav, sandbox: stack.sandbox, temporal: stack.temporal, seconds: Number(own.toFixed(1)), downloads: Number(downloads.toFixed(1)) })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ ready: true, api: stack.api, key: stack.key, caldav: stack.caldav, sandbox: stack.sandbox, temporal: stack.temporal, seconds: Number(own.toFixed(1)), downloads: Number(downloads.toFixed(1)) })}\n`,
+    );
     return;
   }
   const command = (rest) => `  TRIBUTARY_API=${stack.api} TRIBUTARY_KEY=${stack.key} npm run -s tributary -- ${rest}`;

@@ -15,9 +15,15 @@ export function ensureDependencies({ quiet = false } = {}) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return 0;
   const started = Date.now();
   if (!quiet) process.stderr.write('installing dependencies (npm ci) …\n');
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: ROOT, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: ROOT,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
   if (npm.status !== 0) {
-    process.stderr.write('npm ci failed; its own message stands above. Look at the network or the registry setting, then run the command again.\n');
+    process.stderr.write(
+      'npm ci failed; its own message stands above. Look at the network or the registry setting, then run the command again.\n',
+    );
     process.exit(1);
   }
   writeFileSync(stamp, wanted);
@@ -27,7 +33,9 @@ export function ensureDependencies({ quiet = false } = {}) {
 function refuseOldNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
-  process.stderr.write(`Node ${process.versions.node} is too old: Tributary needs 20.19 or newer. Install it, then run the command again.\n`);
+  process.stderr.write(
+    `Node ${process.versions.node} is too old: Tributary needs 20.19 or newer. Install it, then run the command again.\n`,
+  );
   process.exit(1);
 }
 

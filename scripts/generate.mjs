@@ -11,8 +11,8 @@ require('reflect-metadata');
 
 const GENERATED = {
   'mappings/schema.json': () => require('./dist/libs/mapping/src/index.js').mappingSchemaText(),
-  'docs/openapi.json': () => require('./dist/apps/api/src/generate-open-api.js').generateOpenApi(),
-  'docs/errors.md': () => require('./dist/apps/api/src/errors-page.js').errorsPage(),
+  'docs/openapi.json': () => require('./dist/apps/api/src/open-api.js').openApiText(),
+  'docs/errors.md': () => require('./dist/apps/api/src/docs/errors-page.js').errorsPageText(),
 };
 
 const check = process.argv.includes('--check');

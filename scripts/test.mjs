@@ -37,7 +37,11 @@ function run(name, config) {
   process.stdout.write(`\n== ${name} tests\n`);
   const jest = join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
   const extra = process.argv.includes('--') ? process.argv.slice(process.argv.indexOf('--') + 1) : [];
-  const answer = spawnSync(process.execPath, ['--no-warnings', jest, '-c', config, '--json', '--outputFile', report, '--passWithNoTests', ...extra], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
+  const answer = spawnSync(
+    process.execPath,
+    ['--no-warnings', jest, '-c', config, '--json', '--outputFile', report, '--passWithNoTests', ...extra],
+    { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
   if (!existsSync(report)) {
     process.stdout.write(`${name}: jest ended without a report (status ${answer.status})\n`);
     counts.failed += 1;
@@ -47,5 +51,6 @@ function run(name, config) {
   counts.passed += result.numPassedTests;
   counts.failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
   counts.skipped += result.numPendingTests;
-  for (const suite of result.testResults) for (const test of suite.assertionResults) if (test.status === 'pending') skipped.push(`${name}: ${test.fullName}`);
+  for (const suite of result.testResults)
+    for (const test of suite.assertionResults) if (test.status === 'pending') skipped.push(`${name}: ${test.fullName}`);
 }

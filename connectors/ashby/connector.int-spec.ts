@@ -31,7 +31,14 @@ interface Truth {
   applications: { id: string; candidate: { id: string } }[];
   candidates: { id: string }[];
   interviewStages: { id: string }[];
-  interviewSchedules: { id: string; applicationId: string; createdBy?: string; status: string; interviewEvents: { startTime: string }[] }[];
+  interviewSchedules: {
+    id: string;
+    applicationId: string;
+    createdAt: string;
+    createdBy?: string;
+    status: string;
+    interviewEvents: { startTime: string }[];
+  }[];
 }
 const truthOf = (url: string) => control<Truth>(url, 'truth');
 
@@ -147,15 +154,18 @@ describe('ashby against the simulated ATS', () => {
     }
   });
 
-  test('a history window leaves out what was created before it, on every page', async () => {
-    const since = new Date(Date.parse('2026-01-05T09:00:00.000Z') + 20 * 60_000);
+  test('a history window leaves out the schedules created before it, on every page', async () => {
+    const created = (await schedules()).map(({ createdAt }) => Date.parse(createdAt)).sort((a, b) => a - b);
+    const since = new Date(created[Math.floor(created.length / 10)]);
+    const expected = created.filter((at) => at > since.getTime()).length;
+    expect([expected > 100, expected < created.length]).toEqual([true, true]);
     const records: RawRecord[] = [];
     for (let cursor: string | undefined, done = false; !done;) {
-      const page = await session.pull('candidates', { cursor, since });
+      const page = await session.pull('interview-schedules', { cursor, since });
       records.push(...page.records);
       ({ nextCursor: cursor, done } = page);
     }
-    expect(records).toHaveLength(CANDIDATES - 21);
+    expect(records).toHaveLength(expected);
   });
 
   test.each(['token-expired', 'too-large'])('%s loses the cursor', async (kind) => {
@@ -259,7 +269,7 @@ describe('ashby against the simulated ATS', () => {
     });
     expect(hints).toEqual(
       expect.arrayContaining([
-        { stream: 'candidates', externalId: from },
+        { stream: 'candidates', externalId: from, movedTo: into },
         { stream: 'candidates', externalId: into },
       ]),
     );

@@ -105,7 +105,7 @@ describe('cursor', () => {
     await withSession(async (session) => {
       let cursor: string | undefined;
       for (const since of [1_000, 2_000, 3_000, 4_000])
-        ({ nextCursor: cursor } = await session.pull('candidates', { cursor, since: new Date(since) }));
+        ({ nextCursor: cursor } = await session.pull('interview-schedules', { cursor, since: new Date(since) }));
       expect(cursor).toBe('{"sync":"t2"}');
     });
     expect(asked.map(({ body }) => body)).toEqual([
@@ -118,6 +118,14 @@ describe('cursor', () => {
       authorization: `Basic ${Buffer.from('key-1:').toString('base64')}`,
       accept: 'application/json; version=1',
     });
+  });
+
+  test('people and applications have no window: old ones still get new interviews', async () => {
+    answers = [{ ...ok([]), moreDataAvailable: false }];
+    await withSession(async (session) => {
+      for (const stream of ['candidates', 'applications']) await session.pull(stream, { since: new Date(5) });
+    });
+    expect(asked.map(({ body }) => body)).toEqual([{}, {}]);
   });
 
   test('jobs are asked for in every status and without a window', async () => {
@@ -313,7 +321,7 @@ describe('webhooks', () => {
   });
 
   test.each([
-    ['candidateMerge', { deletedCandidate: { id: 'old' }, mergedCandidate: { id: 'new' } }, ['candidates/old', 'candidates/new']],
+    ['candidateMerge', { deletedCandidate: { id: 'old' }, mergedCandidate: { id: 'new' } }, ['candidates/new', 'candidates/old>new']],
     ['candidateDelete', { candidate: { id: 'c' } }, ['candidates/c']],
     ['candidateStageChange', { application: { id: 'a' } }, ['applications/a']],
     ['candidateHire', { application: { id: 'a' }, offer: { id: 'o' } }, ['applications/a']],
@@ -323,7 +331,9 @@ describe('webhooks', () => {
     ['toString', { candidate: { id: 'c' } }, []],
     ['candidateDelete', { candidate: { id: 7 } }, []],
   ])('%s with %j hints %j', (action, data, hints) => {
-    expect(hintsOf({ action, data }).map(({ stream, externalId }) => `${stream}/${externalId}`)).toEqual(hints);
+    expect(
+      hintsOf({ action, data }).map(({ stream, externalId, movedTo }) => `${stream}/${[externalId, movedTo].filter(Boolean).join('>')}`),
+    ).toEqual(hints);
   });
 
   test('a body that is none hints nothing', () =>

@@ -3,15 +3,36 @@ import { hubClient, reconcile, untilQuiet } from './hub-client.mjs';
 export const CALENDAR_USER = { username: 'hub', password: 'hub' };
 
 /** Connects the sandbox ATS and a calendar, once. */
-export async function connectDemo({ hub, stack, seed = { seed: 7, candidates: 200, jobs: 3, interviewShare: 0.4, createdWithHubKey: 0.5, badRecords: 5 } }) {
+export async function connectDemo({
+  hub,
+  stack,
+  seed = { seed: 7, candidates: 200, jobs: 3, interviewShare: 0.4, createdWithHubKey: 0.5, badRecords: 5 },
+}) {
   const known = await hub.get('/connections');
   if (known.items.length > 0) return { seeded: undefined, connections: known.items };
   const { key } = await hub.vendor('POST', '/keys', { name: 'hub' });
   const seeded = await hub.vendor('POST', '/seed', { ...seed, hubKey: key });
-  const ats = await hub.post('/connections', { connector: 'ashby', name: 'Ashby sandbox', settings: { apiUrl: stack.sandbox, callsPerSecond: 500 }, credentials: { apiKey: key, webhookSecret: 'demo-webhook-secret' }, systemOfRecord: true });
+  const ats = await hub.post('/connections', {
+    connector: 'ashby',
+    name: 'Ashby sandbox',
+    settings: { apiUrl: stack.sandbox, callsPerSecond: 500 },
+    credentials: { apiKey: key, webhookSecret: 'demo-webhook-secret' },
+    systemOfRecord: true,
+  });
   await hub.vendor('POST', '/webhooks', { url: `${stack.api}/api/v1/hooks/${ats.webhookEndpoint}`, secret: 'demo-webhook-secret' });
   const calendar = await hub.post('/connections', {
-    connector: 'caldav', name: 'Team calendar', settings: { serverUrl: stack.caldav, calendar: 'Interviews', createCalendar: true, organizer: 'recruiting@example.org', attendees: 'interviewers-and-candidate', timeZone: 'Europe/Berlin' }, credentials: CALENDAR_USER, streams: { events: { intervalSeconds: 60 } },
+    connector: 'caldav',
+    name: 'Team calendar',
+    settings: {
+      serverUrl: stack.caldav,
+      calendar: 'Interviews',
+      createCalendar: true,
+      organizer: 'recruiting@example.org',
+      attendees: 'interviewers-and-candidate',
+      timeZone: 'Europe/Berlin',
+    },
+    credentials: CALENDAR_USER,
+    streams: { events: { intervalSeconds: 60 } },
   });
   for (const connection of [ats, calendar]) {
     const test = await hub.post(`/connections/${connection.id}/test`);
@@ -44,7 +65,18 @@ async function tableOf(hub, connections) {
     const runs = await hub.all(`/runs?connection=${id}`);
     const sum = (word, kinds) => runs.filter((run) => kinds.includes(run.kind)).reduce((total, run) => total + (run.totals[word] ?? 0), 0);
     const inward = ['sync', 'hints', 'retries'];
-    rows.push({ connection: name, read: sum('read', inward), created: sum('created', inward), updated: sum('updated', inward), unchanged: sum('unchanged', inward), excluded: sum('excluded', inward), parked: sum('parked', inward), waiting: sum('waiting', inward), pushed: sum('pushed', ['push']), confirmed: sum('confirmed', ['push']) });
+    rows.push({
+      connection: name,
+      read: sum('read', inward),
+      created: sum('created', inward),
+      updated: sum('updated', inward),
+      unchanged: sum('unchanged', inward),
+      excluded: sum('excluded', inward),
+      parked: sum('parked', inward),
+      waiting: sum('waiting', inward),
+      pushed: sum('pushed', ['push']),
+      confirmed: sum('confirmed', ['push']),
+    });
   }
   return rows;
 }
@@ -52,6 +84,11 @@ async function tableOf(hub, connections) {
 export function tableText(rows) {
   const columns = Object.keys(rows[0] ?? { connection: '' });
   const widths = columns.map((column) => Math.max(column.length, ...rows.map((row) => String(row[column]).length)));
-  const line = (cells) => cells.map((cell, at) => (at === 0 ? String(cell).padEnd(widths[at]) : String(cell).padStart(widths[at]))).join('  ');
-  return [line(columns), line(widths.map((width) => '-'.repeat(width))), ...rows.map((row) => line(columns.map((column) => row[column])))].join('\n');
+  const line = (cells) =>
+    cells.map((cell, at) => (at === 0 ? String(cell).padEnd(widths[at]) : String(cell).padStart(widths[at]))).join('  ');
+  return [
+    line(columns),
+    line(widths.map((width) => '-'.repeat(width))),
+    ...rows.map((row) => line(columns.map((column) => row[column]))),
+  ].join('\n');
 }

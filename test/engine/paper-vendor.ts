@@ -1,9 +1,23 @@
 import type { CanonicalValues, ObjectName } from '#hub/canonical';
-import { ConnectorFailure, defineConnector, none, type Connector, type ConnectorCategory, type RawRecord, type StreamDefinition } from '#hub/connector-sdk';
+import {
+  ConnectorFailure,
+  defineConnector,
+  none,
+  type Connector,
+  type ConnectorCategory,
+  type RawRecord,
+  type StreamDefinition,
+} from '#hub/connector-sdk';
 import type { CompiledMapping, FieldRule, MapResult, ParentLink, RecordFailure } from '#hub/mapping';
 
 /** One record as the paper vendor keeps it; `data` is already in canonical words, so that a test reads like what it proves. */
-export interface PaperRecord { id: string; version: number; data: Record<string, unknown>; deleted?: boolean; writeId?: string }
+export interface PaperRecord {
+  id: string;
+  version: number;
+  data: Record<string, unknown>;
+  deleted?: boolean;
+  writeId?: string;
+}
 
 /** A vendor on paper: its whole state is here, a test is its user. Its lag, loss and refusals are switched per test. */
 export class PaperVendor {
@@ -21,7 +35,12 @@ export class PaperVendor {
   beforePull: () => void = () => undefined;
 
   put(id: string, data: Record<string, unknown>, writeId?: string): PaperRecord {
-    const record = { id, version: (this.records.get(id)?.version ?? 0) + 1, data: this.rewrite(data), writeId: writeId ?? this.records.get(id)?.writeId };
+    const record = {
+      id,
+      version: (this.records.get(id)?.version ?? 0) + 1,
+      data: this.rewrite(data),
+      writeId: writeId ?? this.records.get(id)?.writeId,
+    };
     this.records.set(id, record);
     this.log.push(record);
     return record;
@@ -38,18 +57,41 @@ export class PaperVendor {
 
 function rawOf(record: PaperRecord): RawRecord {
   if (record.deleted) return { externalId: record.id, payload: null, deleted: true };
-  return { externalId: record.id, version: String(record.version), payload: { id: record.id, ...record.data, writeId: record.writeId ?? null } };
+  return {
+    externalId: record.id,
+    version: String(record.version),
+    payload: { id: record.id, ...record.data, writeId: record.writeId ?? null },
+  };
 }
 
 class NoSettings {}
 
-export interface PaperStreamOptions { entity: ObjectName; deletes?: StreamDefinition<unknown>['deletes']; push?: boolean; after?: string[]; find?: 'writeId' | 'none'; visibleWithinMs?: number }
+export interface PaperStreamOptions {
+  entity: ObjectName;
+  deletes?: StreamDefinition<unknown>['deletes'];
+  push?: boolean;
+  after?: string[];
+  find?: 'writeId' | 'none';
+  visibleWithinMs?: number;
+}
 
 /** A connector over one vendor per stream. */
-export function paperConnector(id: string, category: ConnectorCategory, streams: Record<string, PaperStreamOptions & { vendor: PaperVendor }>): Connector {
+export function paperConnector(
+  id: string,
+  category: ConnectorCategory,
+  streams: Record<string, PaperStreamOptions & { vendor: PaperVendor }>,
+): Connector {
   return defineConnector({
-    id, name: id, category, settings: NoSettings, auth: none(), http: () => ({ baseUrl: 'https://paper.invalid' }), throttle: { perSecond: 1_000_000 }, account: () => id,
-    classify: () => 'TRANSIENT', check: () => Promise.resolve([]),
+    id,
+    name: id,
+    category,
+    settings: NoSettings,
+    auth: none(),
+    http: () => ({ baseUrl: 'https://paper.invalid' }),
+    throttle: { perSecond: 1_000_000 },
+    account: () => id,
+    classify: () => 'TRANSIENT',
+    check: () => Promise.resolve([]),
     streams: Object.fromEntries(Object.entries(streams).map(([name, options]) => [name, streamOf(options)])),
   }) as Connector;
 }
@@ -57,7 +99,10 @@ export function paperConnector(id: string, category: ConnectorCategory, streams:
 function streamOf(options: PaperStreamOptions & { vendor: PaperVendor }): StreamDefinition<unknown> {
   const { vendor } = options;
   return {
-    entity: options.entity, cursor: { kind: 'token' }, deletes: options.deletes ?? 'tombstone', after: options.after,
+    entity: options.entity,
+    cursor: { kind: 'token' },
+    deletes: options.deletes ?? 'tombstone',
+    after: options.after,
     pull: ({ cursor }) => {
       vendor.pulls += 1;
       vendor.beforePull();
@@ -99,13 +144,15 @@ function pushOf(options: PaperStreamOptions & { vendor: PaperVendor }): NonNulla
       return Promise.resolve({ externalId: record.id, version: String(record.version) });
     },
     update: ({ externalId, body }) => {
-      if (vendor.refuseUpdates) return Promise.reject(new ConnectorFailure({ code: 'PERMISSION', detail: 'only its creator may change it' }));
+      if (vendor.refuseUpdates)
+        return Promise.reject(new ConnectorFailure({ code: 'PERMISSION', detail: 'only its creator may change it' }));
       vendor.writes.push({ verb: 'update', id: externalId });
       const record = vendor.put(externalId, { ...vendor.records.get(externalId)?.data, ...body });
       return Promise.resolve({ externalId, version: String(record.version) });
     },
     find: {
-      by: options.find ?? 'writeId', visibleWithinMs: options.visibleWithinMs ?? 0,
+      by: options.find ?? 'writeId',
+      visibleWithinMs: options.visibleWithinMs ?? 0,
       search: ({ writeId }) => {
         const found = [...vendor.records.values()].find((record) => record.writeId === writeId);
         return Promise.resolve(found && { externalId: found.id, version: String(found.version) });
@@ -115,7 +162,9 @@ function pushOf(options: PaperStreamOptions & { vendor: PaperVendor }): NonNulla
 }
 
 export interface PaperMappingOptions {
-  connector: string; stream: string; into: ObjectName;
+  connector: string;
+  stream: string;
+  into: ObjectName;
   fields: Record<string, { wins?: FieldRule['wins']; onBoth?: FieldRule['onBoth']; direction?: FieldRule['direction'] }>;
   version?: number;
   parents?: (payload: Record<string, unknown>) => ParentLink[];
@@ -128,12 +177,26 @@ export interface PaperMappingOptions {
 /** A mapping whose vendor paths are the canonical names. */
 export function paperMapping(options: PaperMappingOptions): CompiledMapping {
   const fields: FieldRule[] = Object.entries(options.fields).map(([to, rule]) => ({
-    to, from: to, wins: rule.wins ?? 'ats', onBoth: rule.onBoth ?? 'freeze', direction: rule.direction ?? 'both', required: false, class: 'public',
+    to,
+    from: to,
+    wins: rule.wins ?? 'ats',
+    onBoth: rule.onBoth ?? 'freeze',
+    direction: rule.direction ?? 'both',
+    required: false,
+    class: 'public',
   }));
   const outward = fields.filter((field) => field.direction !== 'in').map((field) => field.to);
   const inward = fields.filter((field) => field.direction !== 'out').map((field) => field.to);
   return {
-    name: `${options.connector}.${options.stream}`, version: options.version ?? 1, digest: `paper:${options.version ?? 1}`, connector: options.connector, stream: options.stream, into: options.into, fields, outward, inward,
+    name: `${options.connector}.${options.stream}`,
+    version: options.version ?? 1,
+    digest: `paper:${options.version ?? 1}`,
+    connector: options.connector,
+    stream: options.stream,
+    into: options.into,
+    fields,
+    outward,
+    inward,
     toCanonical: (payload): MapResult => {
       const record = payload as Record<string, unknown>;
       if (options.keepIf && !options.keepIf(record)) return { kind: 'excluded' };
@@ -141,7 +204,9 @@ export function paperMapping(options: PaperMappingOptions): CompiledMapping {
       if (failures.length > 0) return { kind: 'refused', failures };
       const blocked = options.block?.(record) ?? [];
       const values: CanonicalValues = {};
-      for (const field of inward) if (field in record && !blocked.some((failure) => failure.field === field)) values[field] = record[field] as CanonicalValues[string];
+      for (const field of inward)
+        if (field in record && !blocked.some((failure) => failure.field === field))
+          values[field] = record[field] as CanonicalValues[string];
       const writeId = typeof record.writeId === 'string' ? record.writeId : undefined;
       return { kind: 'mapped', values, parents: options.parents?.(record) ?? [], writeId, blocked };
     },

@@ -25,8 +25,23 @@ describe('the life of a record', () => {
       ],
       mappings: [
         paperMapping({
-          connector: 'ats', stream: 'meetings', into: 'interview', fields: FIELDS, createWhen: isPlanned,
-          refuse: (record) => (record.status === 'ON_HOLD' ? [{ code: 'STAGE_UNMAPPED', field: 'status', pointer: '/status', message: 'status is a word that the table does not know; add it to the table', blocksOnlyField: false }] : []),
+          connector: 'ats',
+          stream: 'meetings',
+          into: 'interview',
+          fields: FIELDS,
+          createWhen: isPlanned,
+          refuse: (record) =>
+            record.status === 'ON_HOLD'
+              ? [
+                  {
+                    code: 'STAGE_UNMAPPED',
+                    field: 'status',
+                    pointer: '/status',
+                    message: 'status is a word that the table does not know; add it to the table',
+                    blocksOnlyField: false,
+                  },
+                ]
+              : [],
         }),
         paperMapping({ connector: 'calendar', stream: 'events', into: 'interview', fields: FIELDS, createWhen: isPlanned }),
       ],
@@ -36,8 +51,10 @@ describe('the life of a record', () => {
   });
   afterEach(() => house.close());
 
-  const golden = async (): Promise<Record<string, unknown>[]> => (await house.rows<{ values: Record<string, unknown> }>(`SELECT values FROM cluster ORDER BY created_at, id`)).map((row) => row.values);
-  const open = (): Promise<{ code: string; state: string }[]> => house.rows(`SELECT code, state FROM error_item WHERE state NOT IN ('resolved') ORDER BY opened_at`);
+  const golden = async (): Promise<Record<string, unknown>[]> =>
+    (await house.rows<{ values: Record<string, unknown> }>(`SELECT values FROM cluster ORDER BY created_at, id`)).map((row) => row.values);
+  const open = (): Promise<{ code: string; state: string }[]> =>
+    house.rows(`SELECT code, state FROM error_item WHERE state NOT IN ('resolved') ORDER BY opened_at`);
   const meet = (startsAt = FUTURE): Record<string, unknown> => ({ status: 'SCHEDULED', startsAt, location: 'Room 1' });
   const bothIn = async (): Promise<void> => {
     ats.put('m1', meet());
@@ -131,7 +148,9 @@ describe('the life of a record', () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     await house.push(meetings);
     await retry;
-    expect(await house.rows(`SELECT state, resolution, proof_hash IS NOT NULL AS proved FROM error_item`)).toEqual([{ state: 'resolved', resolution: 'verified', proved: true }]);
+    expect(await house.rows(`SELECT state, resolution, proof_hash IS NOT NULL AS proved FROM error_item`)).toEqual([
+      { state: 'resolved', resolution: 'verified', proved: true },
+    ]);
     expect(ats.records.get('m1')?.data.startsAt).toBe(LATER);
   });
 
@@ -154,7 +173,10 @@ describe('the life of a record', () => {
   });
 
   it('takes what the vendor made of our value as the base, so that its spelling starts no loop', async () => {
-    calendar.rewrite = (data) => ({ ...data, location: `${String(data.location)} (normalised)`.replace(/( \(normalised\))+/, ' (normalised)') });
+    calendar.rewrite = (data) => ({
+      ...data,
+      location: `${String(data.location)} (normalised)`.replace(/( \(normalised\))+/, ' (normalised)'),
+    });
     await bothIn();
     await house.settle(events, meetings);
     await house.sync(events);
@@ -173,7 +195,9 @@ describe('the life of a record', () => {
     ats.cursorLost = true;
     await house.sync(meetings);
     expect(await house.rows(`SELECT external_id FROM source_record WHERE deleted_at IS NOT NULL`)).toEqual([{ external_id: 'm3' }]);
-    expect(await house.rows(`SELECT walk, cursor IS NOT NULL AS has_cursor FROM checkpoint WHERE kind = 'sync'`)).toEqual([{ walk: 'idle', has_cursor: true }]);
+    expect(await house.rows(`SELECT walk, cursor IS NOT NULL AS has_cursor FROM checkpoint WHERE kind = 'sync'`)).toEqual([
+      { walk: 'idle', has_cursor: true },
+    ]);
   });
 
   it('brakes a mass deletion', async () => {
@@ -182,6 +206,8 @@ describe('the life of a record', () => {
     for (let i = 0; i < 30; i += 1) ats.remove(`m${i}`);
     expect((await house.sync(meetings)).failureCode).toBe('POLICY');
     expect(await house.rows(`SELECT count(*)::int AS gone FROM source_record WHERE deleted_at IS NOT NULL`)).toEqual([{ gone: 0 }]);
-    expect(await house.rows(`SELECT status, status_code FROM stream WHERE id = $1`, [meetings.streamId])).toEqual([{ status: 'paused', status_code: 'BRAKE' }]);
+    expect(await house.rows(`SELECT status, status_code FROM stream WHERE id = $1`, [meetings.streamId])).toEqual([
+      { status: 'paused', status_code: 'BRAKE' },
+    ]);
   });
 });

@@ -16,7 +16,12 @@ async function main(): Promise<void> {
   const database = await Database.open(config.databaseUrl, { poolSize: 20, applicationName: 'tributary-api' });
   const workflows = temporalStarter(config.temporal);
   const hub = createHub({
-    database, connectors, mappings: loadMappings(resolve(config.mappingsDir)), secrets: createSecrets(parseMasterKey(config.masterKeyText)), workflows, installation: { egress: config.egressAllow, ca: config.privateCa },
+    database,
+    connectors,
+    mappings: loadMappings(resolve(config.mappingsDir)),
+    secrets: createSecrets(parseMasterKey(config.masterKeyText)),
+    workflows,
+    installation: { egress: config.egressAllow, ca: config.privateCa },
   });
   const { app, intake } = await createApi(hub, log);
   await app.listen(config.api.port, config.api.host);
@@ -24,7 +29,12 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       app.get(Readiness).draining = true;
-      void app.close().then(() => intake.drain()).then(() => workflows.close()).then(() => database.close()).then(() => process.exit(0));
+      void app
+        .close()
+        .then(() => intake.drain())
+        .then(() => workflows.close())
+        .then(() => database.close())
+        .then(() => process.exit(0));
     });
   }
 }

@@ -1,32 +1,71 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import pino from 'pino';
+import type { Hub } from '#hub/sync';
+import { createApi } from './create-api.js';
+import { ProblemView } from './problems/problem.js';
 
 /** Serves the description at /docs and /docs-json. */
 export function describeApi(app: INestApplication): void {
-  SwaggerModule.setup('docs', app, () => apiDocument(app), { jsonDocumentUrl: 'docs-json' });
+  SwaggerModule.setup('docs', app, () => apiDocument(app), { jsonDocumentUrl: 'docs-json', raw: ['json'] });
 }
 
-export function apiDocument(app: INestApplication): OpenAPIObject {
-  const about = new DocumentBuilder().setTitle('Tributary').setDescription('Recruiting integration hub. Errors are RFC 9457 problems with a JSON pointer per field.').setVersion('1').addBearerAuth().build();
-  const document = SwaggerModule.createDocument(app, about);
-  document.paths['/api/v1/hooks/{endpoint}'] = {
-    post: {
-      tags: ['webhooks'], operationId: 'receiveWebhook', security: [], description: 'Verified by the signature scheme of the connector over the raw bytes; committed before the answer.',
-      parameters: [{ name: 'endpoint', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } }],
-      requestBody: { content: { '*/*': { schema: { type: 'string', format: 'binary' } } } },
-      responses: { 200: { description: 'stored, or known already' }, 401: { description: 'the signature does not fit' }, 404: { description: 'no such endpoint' }, 503: { description: 'send it again' } },
-    },
-  };
+function apiDocument(app: INestApplication): OpenAPIObject {
+  const about = new DocumentBuilder()
+    .setTitle('Tributary')
+    .setDescription(
+      'Recruiting integration hub. Errors are RFC 9457 problems with a JSON pointer per field; `x-permission` names what a key must hold.',
+    )
+    .setVersion('1')
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'trib_…' })
+    .build();
+  const operationIdFactory = (controller: string, method: string): string => `${method}${controller.replace(/Controller$/, '')}`;
+  const document = SwaggerModule.createDocument(app, about, { extraModels: [ProblemView], operationIdFactory });
+  for (const path of Object.values(document.paths)) {
+    for (const operation of [path.get, path.post, path.patch, path.delete]) if (operation) operation.responses.default = PROBLEM;
+  }
+  document.paths['/api/v1/hooks/{endpoint}'] = HOOKS;
   return document;
 }
 
-/** The committed text of docs/openapi.json. */
-export function openApiText(app: INestApplication): string {
-  return `${JSON.stringify(sorted(apiDocument(app)), undefined, 2)}\n`;
+const PROBLEM = {
+  description: 'a problem',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemView' } } },
+};
+
+const HOOKS: OpenAPIObject['paths'][string] = {
+  post: {
+    tags: ['webhooks'],
+    operationId: 'receiveWebhook',
+    security: [],
+    description:
+      'Verified by the signature scheme of the connector over the raw bytes; committed before the answer. A repeat is answered alike and does nothing.',
+    parameters: [{ name: 'endpoint', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } }],
+    requestBody: { required: true, content: { '*/*': { schema: { type: 'string', format: 'binary' } } } },
+    responses: {
+      200: { description: 'stored, or known already' },
+      401: { ...PROBLEM, description: 'the signature does not fit' },
+      404: { ...PROBLEM, description: 'no such endpoint' },
+      503: { ...PROBLEM, description: 'send it again after Retry-After', headers: { 'Retry-After': { schema: { type: 'integer' } } } },
+    },
+  },
+};
+
+/** The committed text of docs/openapi.json: names in order, no server address. Needs no database. */
+export async function openApiText(): Promise<string> {
+  const nothing = {} as Hub;
+  const { app } = await createApi(nothing, pino({ level: 'silent' }));
+  try {
+    return `${JSON.stringify(sorted(apiDocument(app)), undefined, 2)}\n`;
+  } finally {
+    await app.close();
+  }
 }
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]));
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
 }

@@ -1,55 +1,99 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import type { Type } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type as As } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { Problem } from './problems/problem.js';
 
+const DEFAULT_LIMIT = 50;
+
 export class PageQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: 200, default: 50 }) @IsOptional() @IsInt() @Min(1) @Max(200) limit?: number;
-  @ApiPropertyOptional({ description: 'nextCursor of the page before' }) @IsOptional() @IsString() @MaxLength(500) cursor?: string;
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: DEFAULT_LIMIT })
+  @IsOptional()
+  @As(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(200)
+  limit?: number;
+
+  @ApiPropertyOptional({ description: 'nextCursor of the page before' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(500)
+  cursor?: string;
 }
 
-/** Place in a list that is ordered by time and id, newest first. */
-export interface Place { at: string; id: string }
+export interface Page<Item> {
+  items: Item[];
+  nextCursor: string | null;
+}
 
-export function placeOf(query: PageQuery): Place | undefined {
-  if (!query.cursor) return undefined;
-  try {
-    const [at, id] = JSON.parse(Buffer.from(query.cursor, 'base64url').toString()) as [string, string];
-    if (typeof at === 'string' && !Number.isNaN(Date.parse(at)) && /^[0-9a-f-]{36}$/.test(id)) return { at, id };
-  } catch {
-    throw badCursor();
+/** The described class of a page of these items. */
+export function pageOfViews<Item>(item: Type<Item>): Type<Page<Item>> {
+  class PageView {
+    @ApiProperty({ type: [item] })
+    items: Item[];
+
+    @ApiProperty({ type: String, nullable: true, description: 'cursor of the next page; null on the last one. Also as Link header' })
+    nextCursor: string | null;
   }
-  throw badCursor();
+  Object.defineProperty(PageView, 'name', { value: `${item.name.replace(/View$/, '')}Page` });
+  return PageView;
 }
 
-function badCursor(): Problem {
-  return new Problem(422, 'INVALID_REQUEST', 'cursor is not one of ours', [{ pointer: '/cursor', code: 'cursor', detail: 'use nextCursor of the page before, or leave it out' }]);
+/** Place in a list that is ordered by time and id, newest first; times to the microsecond, as the database keeps them. */
+export interface Place {
+  at: string;
+  id: string;
 }
 
-export interface Page<Item> { items: Item[]; nextCursor: string | null }
+function placeOf(query: PageQuery): Place | undefined {
+  if (!query.cursor) return undefined;
+  const [at, id] = decoded(query.cursor);
+  if (typeof at === 'string' && /^\d{4}-[\d-]{5}T[\d:.]+Z$/.test(at) && typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id))
+    return { at, id };
+  throw new Problem(422, 'INVALID_REQUEST', 'cursor is not one of ours', [
+    { pointer: '/cursor', code: 'cursor', detail: 'use nextCursor of the page before, or leave it out' },
+  ]);
+}
+
+function decoded(cursor: string): unknown[] {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    return Array.isArray(value) ? value : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Column that a keyset query adds to each row; it never reaches an answer. */
+export interface Placed {
+  place: string;
+  id: string;
+}
 
 /** One row more than asked for tells whether there is a next page. */
-export function pageOf<Row extends { id: string }>(rows: Row[], input: { limit?: number; at: (row: Row) => Date }): Page<Row> {
-  const limit = input.limit ?? 50;
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  const more = rows.length > limit && last !== undefined;
-  return { items, nextCursor: more ? Buffer.from(JSON.stringify([input.at(last).toISOString(), last.id])).toString('base64url') : null };
+export function pageOf<Row extends Placed>(rows: Row[], query: PageQuery): Page<Omit<Row, 'place'>> {
+  const shown = rows.slice(0, query.limit ?? DEFAULT_LIMIT);
+  const last = rows.length > shown.length ? shown.at(-1) : undefined;
+  const nextCursor = last ? Buffer.from(JSON.stringify([last.place, last.id])).toString('base64url') : null;
+  return { items: shown.map(({ place: _, ...row }) => row), nextCursor };
 }
 
-/** `WHERE` parts for a keyset page over (timeColumn, id); parameters are appended to `parameters`. */
-export function keysetSql(query: PageQuery, input: { time: string; id: string; parameters: unknown[] }): { after: string; tail: string } {
-  const place = placeOf(query);
-  const { parameters } = input;
-  let after = 'true';
-  if (place) {
-    parameters.push(place.at, place.id);
-    after = `(date_trunc('milliseconds', ${input.time}), ${input.id}) < ($${parameters.length - 1}::timestamptz, $${parameters.length}::uuid)`;
-  }
-  parameters.push((query.limit ?? 50) + 1);
-  return { after, tail: `ORDER BY date_trunc('milliseconds', ${input.time}) DESC, ${input.id} DESC LIMIT $${parameters.length}` };
+/** Parts of a keyset query over (time, id), newest first; parameters are appended to `parameters`. */
+export function keysetSql(
+  query: PageQuery,
+  input: { time: string; id: string; parameters: unknown[] },
+): { place: string; after: string; tail: string } {
+  const { time, id, parameters } = input;
+  const from = placeOf(query);
+  if (from) parameters.push(from.at, from.id);
+  const after = from ? `(${time}, ${id}) < ($${parameters.length - 1}::timestamptz, $${parameters.length}::uuid)` : 'true';
+  parameters.push((query.limit ?? DEFAULT_LIMIT) + 1);
+  const place = `to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS place`;
+  return { place, after, tail: `ORDER BY ${time} DESC, ${id} DESC LIMIT $${parameters.length}` };
 }
 
-/** Equality filters of a list; absent ones are left out. */
+/** Equality filters of a list; absent ones are left out. Column names are ours, values are parameters. */
 export function filterSql(filters: Record<string, unknown>, parameters: unknown[]): string {
   const parts = Object.entries(filters).flatMap(([column, value]) => {
     if (value === undefined) return [];

@@ -1,2 +1,1 @@
 export const HUB = Symbol('hub');
-export const CONFIG = Symbol('config');

@@ -1,8 +1,19 @@
 import { EXIT, type ExitCode } from './exit-codes.js';
 
-export interface ProblemPart { pointer: string; code: string; detail: string }
+export interface ProblemPart {
+  pointer: string;
+  code: string;
+  detail: string;
+}
 /** RFC 9457 as the API answers it. */
-export interface Problem { status: number; code: string; detail: string; traceId?: string; errors?: ProblemPart[]; [more: string]: unknown }
+export interface Problem {
+  status: number;
+  code: string;
+  detail: string;
+  traceId?: string;
+  errors?: ProblemPart[];
+  [more: string]: unknown;
+}
 
 /** Ends the command: a sentence that says what is wrong and the way out. */
 export class CliFailure extends Error {

@@ -4,7 +4,10 @@ import { dirname, join } from 'node:path';
 import type { Target } from './api-client.js';
 import { CliFailure, usage } from './cli-failure.js';
 
-export interface Profiles { current?: string; profiles: Record<string, Target> }
+export interface Profiles {
+  current?: string;
+  profiles: Record<string, Target>;
+}
 type Environment = Record<string, string | undefined>;
 
 const DEFAULT_API = 'http://127.0.0.1:3000';
@@ -45,7 +48,8 @@ export function profilesFile(env: Environment): string {
 export function loadProfiles(env: Environment): Profiles {
   const file = profilesFile(env);
   if (!existsSync(file)) return { profiles: {} };
-  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) throw new CliFailure(`${file} can be read by others and holds keys. Mend: chmod 600 ${file}`);
+  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0)
+    throw new CliFailure(`${file} can be read by others and holds keys. Mend: chmod 600 ${file}`);
   try {
     const { current, profiles } = JSON.parse(readFileSync(file, 'utf8')) as Profiles;
     return { current, profiles: profiles ?? {} };

@@ -30,7 +30,20 @@ export function buildProgram(act: Act, io: Io): Command {
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .configureHelp({ showGlobalOptions: true, sortSubcommands: true })
     .addHelpText('after', AFTER);
-  const rooms = [addConnect, addSync, addRuns, addErrors, addRetry, addConflicts, addRecord, addReconcile, addMap, addDoctor, addProfile, addCompletion];
+  const rooms = [
+    addConnect,
+    addSync,
+    addRuns,
+    addErrors,
+    addRetry,
+    addConflicts,
+    addRecord,
+    addReconcile,
+    addMap,
+    addDoctor,
+    addProfile,
+    addCompletion,
+  ];
   for (const add of rooms) add(program, act);
   return program;
 }

@@ -9,13 +9,15 @@ import { printable } from './table.js';
 /** Runs one command line. @param args without node and script. @returns the exit code */
 export async function runCli(args: string[], io: Io): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
-  const act: Act = <Options>(work: Work<Options>) => async (...given: unknown[]) => {
-    const command = given.at(-1) as Command;
-    const options = command.optsWithGlobals<Options & GlobalOptions>();
-    const outcome = await work(new Session(io, options, command), options, command.args);
-    show(outcome, options, io);
-    code = outcome.code ?? EXIT.ok;
-  };
+  const act: Act =
+    <Options>(work: Work<Options>) =>
+    async (...given: unknown[]) => {
+      const command = given.at(-1) as Command;
+      const options = command.optsWithGlobals<Options & GlobalOptions>();
+      const outcome = await work(new Session(io, options, command), options, command.args);
+      show(outcome, options, io);
+      code = outcome.code ?? EXIT.ok;
+    };
   const program = buildProgram(act, io);
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -34,8 +36,14 @@ function show({ doc, text, ids }: Outcome, options: GlobalOptions, io: Io): void
 function failed(error: unknown, { io, json }: { io: Io; json: boolean }): ExitCode {
   // Commander has said it already, and knows whether it was asked for help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  const { message, exitCode, problem } = error instanceof CliFailure ? error : new CliFailure(`this is a fault of the CLI: ${error instanceof Error ? error.message : String(error)}`);
-  if (json) io.out(`${JSON.stringify({ error: problem ?? { code: exitCode === EXIT.usage ? 'USAGE' : 'FAILED', detail: message } }, undefined, 2)}\n`);
+  const { message, exitCode, problem } =
+    error instanceof CliFailure
+      ? error
+      : new CliFailure(`this is a fault of the CLI: ${error instanceof Error ? error.message : String(error)}`);
+  if (json)
+    io.out(
+      `${JSON.stringify({ error: problem ?? { code: exitCode === EXIT.usage ? 'USAGE' : 'FAILED', detail: message } }, undefined, 2)}\n`,
+    );
   else io.err(`${printable(message)}\n`);
   return exitCode;
 }

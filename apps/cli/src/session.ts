@@ -6,8 +6,18 @@ import type { Io } from './io.js';
 import { targetOf } from './profiles.js';
 
 /** What a command answers: `doc` for --json, `text` for people, `ids` for --quiet. */
-export interface Outcome { doc: unknown; text: string; ids?: string[]; code?: ExitCode }
-export interface GlobalOptions { json?: boolean; quiet?: boolean; yes?: boolean; profile?: string }
+export interface Outcome {
+  doc: unknown;
+  text: string;
+  ids?: string[];
+  code?: ExitCode;
+}
+export interface GlobalOptions {
+  json?: boolean;
+  quiet?: boolean;
+  yes?: boolean;
+  profile?: string;
+}
 export type Work<Options> = (session: Session, options: Options, args: string[]) => Promise<Outcome>;
 /** Makes a commander action of a command's work. */
 export type Act = <Options = Record<string, never>>(work: Work<Options>) => (...given: unknown[]) => Promise<void>;

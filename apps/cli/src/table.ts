@@ -4,7 +4,11 @@ export function table(columns: string[], rows: unknown[][], none = 'none'): stri
   const cells = rows.map((row) => row.map(cellText));
   const right = columns.map((_, at) => rows.every((row) => typeof row[at] === 'number'));
   const widths = columns.map((name, at) => Math.max(name.length, ...cells.map((row) => row[at].length)));
-  const line = (row: string[]): string => row.map((cell, at) => (right[at] ? cell.padStart(widths[at]) : cell.padEnd(widths[at]))).join('  ').trimEnd();
+  const line = (row: string[]): string =>
+    row
+      .map((cell, at) => (right[at] ? cell.padStart(widths[at]) : cell.padEnd(widths[at])))
+      .join('  ')
+      .trimEnd();
   return [line(columns.map((name) => name.toUpperCase())), ...cells.map(line)].join('\n');
 }
 

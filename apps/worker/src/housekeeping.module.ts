@@ -5,6 +5,10 @@ import { Housekeeping, HOUSEKEEPING, type HousekeepingInput } from './housekeepi
 @Module({})
 export class HousekeepingModule {
   static with(input: HousekeepingInput): DynamicModule {
-    return { module: HousekeepingModule, imports: [ScheduleModule.forRoot()], providers: [{ provide: HOUSEKEEPING, useValue: input }, Housekeeping] };
+    return {
+      module: HousekeepingModule,
+      imports: [ScheduleModule.forRoot()],
+      providers: [{ provide: HOUSEKEEPING, useValue: input }, Housekeeping],
+    };
   }
 }

@@ -3,12 +3,26 @@ import { Interval } from '@nestjs/schedule';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { postJson } from '#hub/connector-sdk';
-import { DEFAULT_RETENTION, deliverAlerts, evaluateAlerts, everySink, smtpSink, sweepTenantRetention, webhookSink, type AlertSink } from '#hub/governance';
+import {
+  DEFAULT_RETENTION,
+  deliverAlerts,
+  evaluateAlerts,
+  everySink,
+  smtpSink,
+  sweepTenantRetention,
+  webhookSink,
+  type AlertSink,
+} from '#hub/governance';
 import type { Config } from '#hub/persistence';
 import { matchSchedules, sweepRuns, type Hub } from '#hub/sync';
 
 export const HOUSEKEEPING = Symbol('housekeeping');
-export interface HousekeepingInput { hub: Hub; config: Config; client: Client; log: Logger }
+export interface HousekeepingInput {
+  hub: Hub;
+  config: Config;
+  client: Client;
+  log: Logger;
+}
 
 /** Work by the clock that belongs to no record. Every replica has the timers; an advisory lock lets one of them do each job. */
 @Injectable()
@@ -22,27 +36,35 @@ export class Housekeeping {
 
   @Interval(5_000)
   schedules(): Promise<void> {
-    return this.alone('match-schedules', async () => void (await matchSchedules(this.input.hub, { client: this.input.client, taskQueue: this.input.config.temporal.taskQueue })));
+    return this.alone(
+      'match-schedules',
+      async () =>
+        void (await matchSchedules(this.input.hub, { client: this.input.client, taskQueue: this.input.config.temporal.taskQueue })),
+    );
   }
 
   @Interval(30_000)
   alerts(): Promise<void> {
-    return this.alone('alerts', () => this.eachTenant(async (tenantId) => {
-      const { hub, config } = this.input;
-      await hub.database.inTenant(tenantId, (tx) => evaluateAlerts(tx, { itemAgeHours: config.alertItemAgeHours }));
-      const sinks = this.sinks();
-      if (sinks.length > 0) await hub.database.inTenant(tenantId, (tx) => deliverAlerts(tx, everySink(sinks), hub.now()));
-    }));
+    return this.alone('alerts', () =>
+      this.eachTenant(async (tenantId) => {
+        const { hub, config } = this.input;
+        await hub.database.inTenant(tenantId, (tx) => evaluateAlerts(tx, { itemAgeHours: config.alertItemAgeHours }));
+        const sinks = this.sinks();
+        if (sinks.length > 0) await hub.database.inTenant(tenantId, (tx) => deliverAlerts(tx, everySink(sinks), hub.now()));
+      }),
+    );
   }
 
   @Interval(3_600_000)
   retention(): Promise<void> {
-    return this.alone('retention', () => this.eachTenant(async (tenantId) => {
-      const { hub, config } = this.input;
-      const { raw, inbox, run } = config.retentionDays;
-      const policy = { ...DEFAULT_RETENTION, rawDays: raw, inboxDays: inbox, runDays: run };
-      await sweepTenantRetention(hub.database, tenantId, { policy, now: hub.now() });
-    }));
+    return this.alone('retention', () =>
+      this.eachTenant(async (tenantId) => {
+        const { hub, config } = this.input;
+        const { raw, inbox, run } = config.retentionDays;
+        const policy = { ...DEFAULT_RETENTION, rawDays: raw, inboxDays: inbox, runDays: run };
+        await sweepTenantRetention(hub.database, tenantId, { policy, now: hub.now() });
+      }),
+    );
   }
 
   private sinks(): AlertSink[] {

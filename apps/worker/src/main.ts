@@ -21,12 +21,22 @@ async function main(): Promise<void> {
   const database = await openDatabase(config);
   const workflows = temporalStarter(config.temporal);
   const hub = createHub({
-    database, connectors, mappings: loadMappings(resolve(config.mappingsDir)), secrets: createSecrets(parseMasterKey(config.masterKeyText)), workflows,
+    database,
+    connectors,
+    mappings: loadMappings(resolve(config.mappingsDir)),
+    secrets: createSecrets(parseMasterKey(config.masterKeyText)),
+    workflows,
     installation: { egress: config.egressAllow, ca: config.privateCa },
   });
   let draining = false;
-  const worker = await createWorker(config, createActivities(hub, () => draining));
-  const housekeeping = await NestFactory.createApplicationContext(HousekeepingModule.with({ hub, config, client: workflows.client(), log }), { logger: false });
+  const worker = await createWorker(
+    config,
+    createActivities(hub, () => draining),
+  );
+  const housekeeping = await NestFactory.createApplicationContext(
+    HousekeepingModule.with({ hub, config, client: workflows.client(), log }),
+    { logger: false },
+  );
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       draining = true;
@@ -45,8 +55,12 @@ function installRuntime(log: pino.Logger): void {
   Runtime.install({
     shutdownSignals: [],
     logger: {
-      trace: () => undefined, debug: () => undefined, info: () => undefined,
-      warn: (message) => log.warn({ temporal: true }, message), error: (message) => log.error({ temporal: true }, message), log: () => undefined,
+      trace: () => undefined,
+      debug: () => undefined,
+      info: () => undefined,
+      warn: (message) => log.warn({ temporal: true }, message),
+      error: (message) => log.error({ temporal: true }, message),
+      log: () => undefined,
     },
   });
 }
@@ -54,10 +68,18 @@ function installRuntime(log: pino.Logger): void {
 async function createWorker(config: Config, activities: object): Promise<Worker> {
   const connection = await connectWithPatience(config.temporal.address);
   return Worker.create({
-    connection, namespace: config.temporal.namespace, taskQueue: config.temporal.taskQueue, activities,
+    connection,
+    namespace: config.temporal.namespace,
+    taskQueue: config.temporal.taskQueue,
+    activities,
     workflowBundle: { codePath: resolve(config.workflowBundle) },
-    maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE, maxConcurrentWorkflowTaskExecutions: 20, maxCachedWorkflows: 200, shutdownGraceTime: DRAIN_MS, shutdownForceTime: DRAIN_MS + 5_000,
-    maxHeartbeatThrottleInterval: '2s', defaultHeartbeatThrottleInterval: '2s',
+    maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,
+    maxConcurrentWorkflowTaskExecutions: 20,
+    maxCachedWorkflows: 200,
+    shutdownGraceTime: DRAIN_MS,
+    shutdownForceTime: DRAIN_MS + 5_000,
+    maxHeartbeatThrottleInterval: '2s',
+    defaultHeartbeatThrottleInterval: '2s',
   });
 }
 

@@ -6,7 +6,9 @@ import { validateField } from './validate-field.js';
 describe('canonical equality', () => {
   it('compares instants by instant, addresses by letters, sets by members', () => {
     expect(canonicalEquals('interview', 'startsAt', '2026-03-01T10:00:00Z', '2026-03-01T11:00:00.000+01:00')).toBe(true);
-    expect(canonicalEquals('candidate', 'emails', [{ value: 'A@x.org' }, { value: 'b@x.org' }], [{ value: 'b@x.org' }, { value: 'a@x.org' }])).toBe(true);
+    expect(
+      canonicalEquals('candidate', 'emails', [{ value: 'A@x.org' }, { value: 'b@x.org' }], [{ value: 'b@x.org' }, { value: 'a@x.org' }]),
+    ).toBe(true);
     expect(canonicalEquals('candidate', 'tags', ['a', 'b', 'a'], ['b', 'a'])).toBe(true);
     expect(canonicalEquals('candidate', 'firstName', 'Zo\u0065\u0308', 'Zo\u00eb')).toBe(true);
   });

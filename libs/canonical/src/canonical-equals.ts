@@ -59,7 +59,8 @@ function normaliseInstant(text: string): string {
 function normaliseObject(fields: Record<string, FieldType>, value: CanonicalValue): CanonicalValue {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
   const normal: Record<string, CanonicalValue> = {};
-  for (const key of Object.keys(value).sort()) if (key !== '__proto__') normal[key] = Object.hasOwn(fields, key) ? normaliseValue(fields[key], value[key]) : value[key];
+  for (const key of Object.keys(value).sort())
+    if (key !== '__proto__') normal[key] = Object.hasOwn(fields, key) ? normaliseValue(fields[key], value[key]) : value[key];
   return normal;
 }
 

@@ -5,8 +5,14 @@ import { isDay, parseInstant } from './parse-instant.js';
 export type FieldType =
   | { kind: 'text'; max?: number }
   | { kind: 'enum'; values: readonly string[] }
-  | { kind: 'instant' } | { kind: 'date' } | { kind: 'boolean' } | { kind: 'integer' } | { kind: 'url' } | { kind: 'zone' }
-  | { kind: 'email' } | { kind: 'phone' }
+  | { kind: 'instant' }
+  | { kind: 'date' }
+  | { kind: 'boolean' }
+  | { kind: 'integer' }
+  | { kind: 'url' }
+  | { kind: 'zone' }
+  | { kind: 'email' }
+  | { kind: 'phone' }
   | { kind: 'object'; fields: Record<string, FieldType> }
   | { kind: 'set' | 'list'; of: FieldType; key?: string };
 
@@ -22,9 +28,13 @@ export function brokenRule(type: FieldType, value: CanonicalValue): string | und
     case 'enum':
       return typeof value === 'string' && type.values.includes(value) ? undefined : `must be one of ${type.values.join(', ')}`;
     case 'instant':
-      return typeof value === 'string' && parseInstant(value) !== undefined ? undefined : 'must be an instant such as 2026-03-01T10:00:00.000Z';
+      return typeof value === 'string' && parseInstant(value) !== undefined
+        ? undefined
+        : 'must be an instant such as 2026-03-01T10:00:00.000Z';
     case 'date':
-      return typeof value === 'string' && DATE.test(value) && (value.length < 10 || isDay(value)) ? undefined : 'must be a date such as 2026-03-01';
+      return typeof value === 'string' && DATE.test(value) && (value.length < 10 || isDay(value))
+        ? undefined
+        : 'must be a date such as 2026-03-01';
     case 'boolean':
       return typeof value === 'boolean' ? undefined : 'must be true or false';
     case 'integer':
@@ -34,7 +44,9 @@ export function brokenRule(type: FieldType, value: CanonicalValue): string | und
     case 'zone':
       return typeof value === 'string' && isZone(value) ? undefined : 'must be an IANA time zone such as Europe/Berlin';
     case 'email':
-      return typeof value === 'string' && value.length <= 320 && EMAIL.test(value) ? undefined : 'must be an e-mail address such as name@example.org';
+      return typeof value === 'string' && value.length <= 320 && EMAIL.test(value)
+        ? undefined
+        : 'must be an e-mail address such as name@example.org';
     case 'phone':
       return typeof value === 'string' && /^\+[1-9]\d{4,14}$/.test(value) ? undefined : 'must be a phone number such as +4930123456';
     case 'object':

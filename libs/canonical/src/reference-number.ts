@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 
 export type RefKind = 'job' | 'candidate' | 'application';
-export interface Ref { ref: string; kind: RefKind }
+export interface Ref {
+  ref: string;
+  kind: RefKind;
+}
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const KINDS: Record<string, RefKind> = { J: 'job', C: 'candidate', A: 'application' };
@@ -18,7 +21,8 @@ const IN_TEXT = /(?<![0-9A-Za-z])[JCAjca]-(?:[0-9A-Za-z]{1,4}-)?[0-9A-Za-z]{9}(?
  */
 export function mintRef(prefix: 'J' | 'C' | 'A', options: { clientPrefix?: string; random?: (bytes: number) => Uint8Array } = {}): string {
   const client = options.clientPrefix?.toUpperCase();
-  if (client !== undefined && !CLIENT_PREFIX.test(client)) throw new RangeError('a client prefix has one to four characters of 0-9 and A-Z without I, L, O, U');
+  if (client !== undefined && !CLIENT_PREFIX.test(client))
+    throw new RangeError('a client prefix has one to four characters of 0-9 and A-Z without I, L, O, U');
   const body = [...(options.random ?? randomBytes)(BODY)].map((byte) => ALPHABET[byte & 31]).join('');
   return `${prefix}-${client ? `${client}-` : ''}${body}${checkCharacter(`${prefix}${client ?? ''}${body}`)}`;
 }

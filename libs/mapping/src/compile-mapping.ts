@@ -1,23 +1,45 @@
 import { OBJECTS, parseRef, type CanonicalValue, type CanonicalValues } from '#hub/canonical';
 import type { FieldSpec, MappingAst, OutwardSpec } from './ast.js';
-import type { CompiledMapping, ExplainStep, FieldExplanation, FieldRule, InwardContext, MapResult, OutwardContext, ParentLink, RecordFailure } from './mapping.js';
+import type {
+  CompiledMapping,
+  ExplainStep,
+  FieldExplanation,
+  FieldRule,
+  InwardContext,
+  MapResult,
+  OutwardContext,
+  ParentLink,
+  RecordFailure,
+} from './mapping.js';
 import { compileDecode } from './operators/compile-decode.js';
 import { compileEncode } from './operators/compile-encode.js';
 import { Refused, type Decode } from './operators/refused.js';
 import { compileRead, emptyObject, parsePath, pointerOf, writePath, type Read, type Segment } from './path.js';
 import { compilePredicate } from './predicates.js';
 
-interface CompiledField { spec: FieldSpec; decode: Decode }
+interface CompiledField {
+  spec: FieldSpec;
+  decode: Decode;
+}
 
 /** Turns a validated mapping into closures, once. Nothing of the file is evaluated when a record passes. */
 export function compileMapping(ast: MappingAst): CompiledMapping {
-  const inwardFields = ast.fields.filter((field) => field.direction !== 'out').map((spec): CompiledField => ({ spec, decode: compileDecode(spec) }));
+  const inwardFields = ast.fields
+    .filter((field) => field.direction !== 'out')
+    .map((spec): CompiledField => ({ spec, decode: compileDecode(spec) }));
   const outwardFields = ast.fields.filter((field) => field.direction !== 'in');
   const keep = compilePredicate(ast.keepIf, true);
   const create = compilePredicate(ast.createWhen, false);
   return {
-    name: ast.mapping, version: ast.version, digest: ast.digest, connector: ast.connector, stream: ast.stream, into: ast.into, fields: ast.fields.map(ruleOf),
-    outward: outwardFields.map((field) => field.to), inward: inwardFields.map((field) => field.spec.to),
+    name: ast.mapping,
+    version: ast.version,
+    digest: ast.digest,
+    connector: ast.connector,
+    stream: ast.stream,
+    into: ast.into,
+    fields: ast.fields.map(ruleOf),
+    outward: outwardFields.map((field) => field.to),
+    inward: inwardFields.map((field) => field.spec.to),
     toCanonical: compileToCanonical(ast, { fields: inwardFields, keep: (root, now) => keep({ root, now, parents: {} }) }),
     fromCanonical: compileFromCanonical(ast.outward, outwardFields),
     outwardPaths: (names) => outwardFields.filter((field) => names.includes(field.to)).map((field) => field.fromText),
@@ -30,7 +52,10 @@ function ruleOf({ to, wins, onBoth, direction, required, class: fieldClass, from
   return { to, wins, onBoth, direction, required, class: fieldClass, from: fromText };
 }
 
-function compileToCanonical(ast: MappingAst, input: { fields: CompiledField[]; keep: (root: unknown, now: Date) => boolean }): CompiledMapping['toCanonical'] {
+function compileToCanonical(
+  ast: MappingAst,
+  input: { fields: CompiledField[]; keep: (root: unknown, now: Date) => boolean },
+): CompiledMapping['toCanonical'] {
   const { fields, keep } = input;
   const readRef = optional(ast.identify.ref);
   const readWriteId = optional(ast.identify.writeId);
@@ -49,7 +74,8 @@ function compileToCanonical(ast: MappingAst, input: { fields: CompiledField[]; k
       } else values[spec.to] = value;
     }
     const links = parents.flatMap((parent) => linkOf(parent, payload, failures));
-    if (failures.length === 0 && blocked.length === 0 && !needsOneOf.some((field) => Object.hasOwn(values, field))) failures.push(missingAny(needsOneOf));
+    if (failures.length === 0 && blocked.length === 0 && !needsOneOf.some((field) => Object.hasOwn(values, field)))
+      failures.push(missingAny(needsOneOf));
     if (failures.length > 0) return { kind: 'refused', failures };
     return { kind: 'mapped', values, parents: links, ref: refOf(readRef?.(payload)), writeId: textOf(readWriteId?.(payload)), blocked };
   };
@@ -73,14 +99,32 @@ function blocksOnly(spec: FieldSpec, refused: Refused): boolean {
 function failureOf(spec: FieldSpec, refused: Refused): RecordFailure {
   const blocksOnlyField = blocksOnly(spec, refused);
   const code = blocksOnlyField && refused.code === 'STAGE_UNMAPPED' ? 'SCHEMA_DRIFT' : refused.code;
-  return { code, field: spec.to, pointer: pointerOf(spec.from[0] ?? []), message: `${spec.to} (from ${spec.fromText}) ${refused.rule}`, blocksOnlyField };
+  return {
+    code,
+    field: spec.to,
+    pointer: pointerOf(spec.from[0] ?? []),
+    message: `${spec.to} (from ${spec.fromText}) ${refused.rule}`,
+    blocksOnlyField,
+  };
 }
 
 function missing(spec: FieldSpec): RecordFailure {
-  return { code: 'MISSING_REQUIRED', field: spec.to, pointer: pointerOf(spec.from[0] ?? []), message: `${spec.to} (from ${spec.fromText}) is required and empty; fill it at the source, or edit the record here`, blocksOnlyField: false };
+  return {
+    code: 'MISSING_REQUIRED',
+    field: spec.to,
+    pointer: pointerOf(spec.from[0] ?? []),
+    message: `${spec.to} (from ${spec.fromText}) is required and empty; fill it at the source, or edit the record here`,
+    blocksOnlyField: false,
+  };
 }
 function missingAny(fields: readonly string[]): RecordFailure {
-  return { code: 'MISSING_REQUIRED', field: fields[0], pointer: '', message: `one of ${fields.join(', ')} is required and all are empty; fill one at the source, or edit the record here`, blocksOnlyField: false };
+  return {
+    code: 'MISSING_REQUIRED',
+    field: fields[0],
+    pointer: '',
+    message: `one of ${fields.join(', ')} is required and all are empty; fill one at the source, or edit the record here`,
+    blocksOnlyField: false,
+  };
 }
 
 type CompiledParent = MappingAst['parents'][number] & { byId?: Read; byRef?: Read };
@@ -91,11 +135,24 @@ function linkOf(parent: CompiledParent, payload: unknown, failures: RecordFailur
   const carried = textOf(parent.byRef?.(payload));
   const ref = carried === undefined ? undefined : parseRef(carried);
   if (ref && ref.kind !== object) {
-    failures.push({ code: 'AMBIGUOUS_MATCH', field: role, pointer: pointerOf(parent.ref ?? []), message: `the reference number names a ${ref.kind} where a ${object} belongs; correct it at the source`, blocksOnlyField: false });
+    failures.push({
+      code: 'AMBIGUOUS_MATCH',
+      field: role,
+      pointer: pointerOf(parent.ref ?? []),
+      message: `the reference number names a ${ref.kind} where a ${object} belongs; correct it at the source`,
+      blocksOnlyField: false,
+    });
     return [];
   }
   if (externalId !== undefined || ref !== undefined) return [{ role, object, externalId, ref: ref?.ref, required }];
-  if (required) failures.push({ code: 'MISSING_REQUIRED', field: role, pointer: pointerOf(parent.externalId ?? parent.ref ?? []), message: `the record does not say which ${role} it belongs to; add it at the source`, blocksOnlyField: false });
+  if (required)
+    failures.push({
+      code: 'MISSING_REQUIRED',
+      field: role,
+      pointer: pointerOf(parent.externalId ?? parent.ref ?? []),
+      message: `the record does not say which ${role} it belongs to; add it at the source`,
+      blocksOnlyField: false,
+    });
   return [];
 }
 
@@ -149,9 +206,16 @@ function addressOf(person: unknown): string {
 }
 
 function explainField({ spec, decode }: CompiledField, payload: unknown, context: InwardContext): FieldExplanation {
-  const steps: ExplainStep[] = spec.from.map((segments, at) => ({ operator: `read ${spec.fromText.split(' | ')[at] ?? ''}`, value: compileRead(segments)(payload) ?? null }));
+  const steps: ExplainStep[] = spec.from.map((segments, at) => ({
+    operator: `read ${spec.fromText.split(' | ')[at] ?? ''}`,
+    value: compileRead(segments)(payload) ?? null,
+  }));
   const value = decode(payload, context.settings);
   if (value instanceof Refused) return { to: spec.to, from: spec.fromText, steps, failure: failureOf(spec, value) };
-  return { to: spec.to, from: spec.fromText, steps: [...steps, { operator: spec.as, value: value ?? null }], ...(value === undefined ? {} : { result: value as CanonicalValue }) };
+  return {
+    to: spec.to,
+    from: spec.fromText,
+    steps: [...steps, { operator: spec.as, value: value ?? null }],
+    ...(value === undefined ? {} : { result: value as CanonicalValue }),
+  };
 }
-

@@ -32,7 +32,11 @@ export function loadMappings(folder: string): CompiledMapping[] {
 function mappingFiles(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .flatMap((entry) => readdirSync(join(folder, entry.name)).filter((name) => name.endsWith('.yaml') && !name.endsWith('.examples.yaml')).map((name) => join(entry.name, name)))
+    .flatMap((entry) =>
+      readdirSync(join(folder, entry.name))
+        .filter((name) => name.endsWith('.yaml') && !name.endsWith('.examples.yaml'))
+        .map((name) => join(entry.name, name)),
+    )
     .sort();
 }
 
@@ -46,7 +50,12 @@ export function validateTogether(mappings: { mapping: CompiledMapping; file: str
       const known = rules.get(key);
       if (!known) rules.set(key, { wins, onBoth, file });
       else if (known.wins !== wins || known.onBoth !== onBoth) {
-        faults.push({ file, line: 1, column: 1, message: `${key} has wins: ${wins}, onBoth: ${onBoth} here and wins: ${known.wins}, onBoth: ${known.onBoth} in ${known.file}; there is one rule per field` });
+        faults.push({
+          file,
+          line: 1,
+          column: 1,
+          message: `${key} has wins: ${wins}, onBoth: ${onBoth} here and wins: ${known.wins}, onBoth: ${known.onBoth} in ${known.file}; there is one rule per field`,
+        });
       }
     }
   }

@@ -28,7 +28,9 @@ describe.each(mappings.map((mapping) => [mapping.name, mapping] as const))('%s',
     const { inward, body, created } = runExample(mapping, example);
     if (example.excluded) expect(inward).toEqual({ kind: 'excluded' });
     else if (example.refused) {
-      expect(inward.kind === 'refused' && inward.failures.map(({ code, field, pointer }) => ({ code, field, pointer }))).toEqual(example.refused);
+      expect(inward.kind === 'refused' && inward.failures.map(({ code, field, pointer }) => ({ code, field, pointer }))).toEqual(
+        example.refused,
+      );
     } else {
       const { values, parents, writeId, ref, blocked } = inward as Extract<typeof inward, { kind: 'mapped' }>;
       expect(plain(values)).toEqual(example.canonical);
@@ -44,7 +46,9 @@ describe.each(mappings.map((mapping) => [mapping.name, mapping] as const))('%s',
 });
 
 it('covers every mapping file and keeps mappings/schema.json fresh', () => {
-  const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yaml') && !name.endsWith('.examples.yaml'));
+  const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.yaml') && !name.endsWith('.examples.yaml'),
+  );
   expect(files).toHaveLength(mappings.length);
   expect(readFileSync(join(FOLDER, 'schema.json'), 'utf8')).toBe(mappingSchemaText());
 });

@@ -20,7 +20,13 @@ export interface FieldRule {
 
 export type ParentRole = 'candidate' | 'client' | 'job' | 'application' | 'stage';
 /** A parent named by a record, to be resolved to a source record: by the vendor's id in the same connection, or by reference number. */
-export interface ParentLink { role: ParentRole; object: ObjectName; externalId?: string; ref?: string; required: boolean }
+export interface ParentLink {
+  role: ParentRole;
+  object: ObjectName;
+  externalId?: string;
+  ref?: string;
+  required: boolean;
+}
 
 export interface RecordFailure {
   code: FailureCode;
@@ -40,7 +46,10 @@ export type MapResult =
   | { kind: 'refused'; failures: RecordFailure[] };
 
 /** What a mapping may read besides the payload. Settings are the connection's. */
-export interface InwardContext { settings: Record<string, unknown>; now: Date }
+export interface InwardContext {
+  settings: Record<string, unknown>;
+  now: Date;
+}
 export interface OutwardContext {
   settings: Record<string, unknown>;
   now: Date;
@@ -50,8 +59,17 @@ export interface OutwardContext {
   /** Parents as the target knows them (`externalId`) and as the hub knows them (`values`). */
   parents: Partial<Record<ParentRole, { externalId?: string; ref?: string; values: CanonicalValues }>>;
 }
-export interface ExplainStep { operator: string; value: unknown }
-export interface FieldExplanation { to: string; from: string; steps: ExplainStep[]; result?: CanonicalValue; failure?: RecordFailure }
+export interface ExplainStep {
+  operator: string;
+  value: unknown;
+}
+export interface FieldExplanation {
+  to: string;
+  from: string;
+  steps: ExplainStep[];
+  result?: CanonicalValue;
+  failure?: RecordFailure;
+}
 
 /** A mapping file, compiled once: closures only, no evaluation of text. */
 export interface CompiledMapping {
@@ -78,4 +96,10 @@ export interface CompiledMapping {
 }
 
 /** A fault in a mapping file; all faults of a file are reported at once. Lines and columns start at 1. */
-export interface MappingFault { file: string; line: number; column: number; message: string; hint?: string }
+export interface MappingFault {
+  file: string;
+  line: number;
+  column: number;
+  message: string;
+  hint?: string;
+}

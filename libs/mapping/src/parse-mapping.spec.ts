@@ -7,9 +7,18 @@ const field = (words: string): string => `${HEAD}fields:\n  - { ${words} }\n`;
 
 describe('the mapping language', () => {
   it('reads a mapping', () => {
-    const { mapping, faults } = parseMapping(field('to: status, from: state, as: enum, table: { on: SCHEDULED }, wins: newest'), 'x/y.yaml');
+    const { mapping, faults } = parseMapping(
+      field('to: status, from: state, as: enum, table: { on: SCHEDULED }, wins: newest'),
+      'x/y.yaml',
+    );
     expect(faults).toEqual([]);
-    expect(mapping).toMatchObject({ mapping: 'x.y', connector: 'x', stream: 'y', into: 'interview', fields: [{ to: 'status', wins: 'newest', onBoth: 'freeze', direction: 'in', required: false, nullMeans: 'absent' }] });
+    expect(mapping).toMatchObject({
+      mapping: 'x.y',
+      connector: 'x',
+      stream: 'y',
+      into: 'interview',
+      fields: [{ to: 'status', wins: 'newest', onBoth: 'freeze', direction: 'in', required: false, nullMeans: 'absent' }],
+    });
   });
 
   it('gives another digest to another text', () => {
@@ -63,7 +72,11 @@ describe('the mapping language', () => {
   });
 
   it('lets no sensitive class through', () => {
-    expect(faultsOf('mapping: x.y\nversion: 1\nfrom: { connector: x, stream: y }\ninto: application\nfields:\n  - { to: answers, from: a, as: list }\n')).toContainEqual(expect.stringContaining('of the class sensitive'));
+    expect(
+      faultsOf(
+        'mapping: x.y\nversion: 1\nfrom: { connector: x, stream: y }\ninto: application\nfields:\n  - { to: answers, from: a, as: list }\n',
+      ),
+    ).toContainEqual(expect.stringContaining('of the class sensitive'));
   });
 });
 
@@ -73,7 +86,9 @@ describe('hostile mapping files', () => {
     expect(faultsOf(field(`to: title, from: a, ${word}: b`)).join()).toContain(`unknown word "${word}"`);
     expect(faultsOf(field(`to: attendees, from: a, as: list, parts: { ${word}: b }`)).join()).toContain(`no part "${word}"`);
     expect(faultsOf(field(`to: title, from: a, as: ${word}`)).join()).toContain(`"${word}" must be one of`);
-    expect(faultsOf(`${HEAD.replace('interview', word)}fields:\n  - { to: title, from: a }\n`).join()).toContain(`"${word}" must be one of`);
+    expect(faultsOf(`${HEAD.replace('interview', word)}fields:\n  - { to: title, from: a }\n`).join()).toContain(
+      `"${word}" must be one of`,
+    );
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 
@@ -82,7 +97,10 @@ describe('hostile mapping files', () => {
     ['ten thousand fields', `${HEAD}fields:\n${'  - { to: title, from: a }\n'.repeat(10_000)}`],
     ['more than fits', `${HEAD}# ${'x'.repeat(300_000)}`],
     ['brackets in brackets', `${HEAD}fields: ${'['.repeat(20_000)}${']'.repeat(20_000)}`],
-    ['conditions in conditions', `${HEAD}keepIf: ${'{ all: [ '.repeat(2_000)}{ field: a, exists: true }${' ] }'.repeat(2_000)}\nfields:\n  - { to: title, from: a }\n`],
+    [
+      'conditions in conditions',
+      `${HEAD}keepIf: ${'{ all: [ '.repeat(2_000)}{ field: a, exists: true }${' ] }'.repeat(2_000)}\nfields:\n  - { to: title, from: a }\n`,
+    ],
     ['a bomb of aliases', `${HEAD}a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nfields: [*c, *c]\n`],
     ['a tag', `${HEAD}fields: !!js/function 'function () {}'\n`],
     ['a path without end', field(`to: title, from: ${'a.'.repeat(500)}b`)],

@@ -1,5 +1,6 @@
 /** A vendor path: `a.b`, `a[0].c` (one element), `a[].c` (all elements), `a[role=x].c` (the first element whose part is that word). */
-export type Segment = { kind: 'key'; key: string } | { kind: 'index'; index: number } | { kind: 'all' } | { kind: 'where'; key: string; equals: string };
+export type Segment =
+  { kind: 'key'; key: string } | { kind: 'index'; index: number } | { kind: 'all' } | { kind: 'where'; key: string; equals: string };
 export type Read = (root: unknown) => unknown;
 
 const SEGMENT = /^(?:([A-Za-z_$][\w$-]*)|\[(\d{1,3})\]|(\[\])|\[([A-Za-z_]\w*)=([^\]]{1,100})\])(?:\.(?=[A-Za-z_$])|(?=\[)|$)/;
@@ -9,7 +10,7 @@ const DEPTH = 12;
 /** @returns the segments, or the sentence that says what is wrong. */
 export function parsePath(text: string): Segment[] | string {
   const segments: Segment[] = [];
-  for (let rest = text; rest !== ''; ) {
+  for (let rest = text; rest !== '';) {
     const match = SEGMENT.exec(rest);
     if (!match) return `"${text}" is no path: write a.b, a[0].b, a[].b or a[name=word].b`;
     const [whole, key, index, all, where, equals] = match;
@@ -27,12 +28,17 @@ export function parsePath(text: string): Segment[] | string {
 /** Compiles a path once. Reads own properties only; whatever is not there is undefined. */
 export function compileRead(segments: Segment[]): Read {
   if (segments.length === 1 && segments[0].kind === 'key') return readKey(segments[0].key);
-  if (segments.length === 2 && segments[0].kind === 'key' && segments[1].kind === 'key') return readKeyOfKey(segments[0].key, segments[1].key);
-  return segments.reduceRight<Read>((next, segment) => stepOf(segment, next), (value) => value);
+  if (segments.length === 2 && segments[0].kind === 'key' && segments[1].kind === 'key')
+    return readKeyOfKey(segments[0].key, segments[1].key);
+  return segments.reduceRight<Read>(
+    (next, segment) => stepOf(segment, next),
+    (value) => value,
+  );
 }
 
 function readKey(key: string): Read {
-  return (root) => (root !== null && typeof root === 'object' && Object.hasOwn(root, key) ? (root as Record<string, unknown>)[key] : undefined);
+  return (root) =>
+    root !== null && typeof root === 'object' && Object.hasOwn(root, key) ? (root as Record<string, unknown>)[key] : undefined;
 }
 
 /** The commonest path, in one step. */
@@ -40,7 +46,9 @@ function readKeyOfKey(outer: string, inner: string): Read {
   return (root) => {
     if (root === null || typeof root !== 'object' || !Object.hasOwn(root, outer)) return undefined;
     const value = (root as Record<string, unknown>)[outer];
-    return value !== null && typeof value === 'object' && Object.hasOwn(value, inner) ? (value as Record<string, unknown>)[inner] : undefined;
+    return value !== null && typeof value === 'object' && Object.hasOwn(value, inner)
+      ? (value as Record<string, unknown>)[inner]
+      : undefined;
   };
 }
 
@@ -82,5 +90,7 @@ export function isWritable(segments: Segment[]): boolean {
 
 /** JSON pointer of a path, for messages. */
 export function pointerOf(segments: Segment[]): string {
-  return segments.map((segment) => (segment.kind === 'key' ? `/${segment.key}` : segment.kind === 'index' ? `/${segment.index}` : '')).join('');
+  return segments
+    .map((segment) => (segment.kind === 'key' ? `/${segment.key}` : segment.kind === 'index' ? `/${segment.index}` : ''))
+    .join('');
 }

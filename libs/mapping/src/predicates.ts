@@ -2,7 +2,11 @@ import type { Predicate } from './ast.js';
 import type { ParentRole } from './mapping.js';
 import { compileRead, parsePath, type Read } from './path.js';
 
-export interface PredicateScope { root: unknown; now: Date; parents: Partial<Record<ParentRole, { externalId?: string }>> }
+export interface PredicateScope {
+  root: unknown;
+  now: Date;
+  parents: Partial<Record<ParentRole, { externalId?: string }>>;
+}
 export type Test = (scope: PredicateScope) => boolean;
 
 /** Compiles a closed condition; an absent one holds or not as `absent` says. */
@@ -25,9 +29,13 @@ function compileCondition(predicate: Exclude<Predicate, { all: unknown } | { any
   const tests: ((value: unknown, now: Date) => boolean)[] = [];
   if (predicate.equals !== undefined) tests.push((value) => value === predicate.equals);
   if (predicate.in !== undefined) tests.push((value) => (predicate.in as unknown[]).includes(value));
-  if (predicate.contains !== undefined) tests.push((value) => (Array.isArray(value) || typeof value === 'string' ? (value as unknown[]).includes(predicate.contains as never) : false));
+  if (predicate.contains !== undefined)
+    tests.push((value) =>
+      Array.isArray(value) || typeof value === 'string' ? (value as unknown[]).includes(predicate.contains as never) : false,
+    );
   if (predicate.exists !== undefined) tests.push((value) => (value !== undefined && value !== null && value !== '') === predicate.exists);
-  if (predicate.isFuture !== undefined) tests.push((value, now) => (typeof value === 'string' && Date.parse(value) > now.getTime()) === predicate.isFuture);
+  if (predicate.isFuture !== undefined)
+    tests.push((value, now) => (typeof value === 'string' && Date.parse(value) > now.getTime()) === predicate.isFuture);
   return ({ root, now }) => {
     const value = read(root);
     return tests.every((test) => test(value, now));

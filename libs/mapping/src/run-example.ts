@@ -25,12 +25,19 @@ export function readExamples(file: string): MappingExample[] {
 }
 
 /** Runs a case inwards and, where it says how, outwards. */
-export function runExample(mapping: CompiledMapping, example: MappingExample): { inward: MapResult; body?: Record<string, unknown>; created?: boolean } {
+export function runExample(
+  mapping: CompiledMapping,
+  example: MappingExample,
+): { inward: MapResult; body?: Record<string, unknown>; created?: boolean } {
   const now = new Date(example.now ?? '2026-11-24T12:00:00Z');
   const settings = example.settings ?? {};
   const inward = mapping.toCanonical(example.raw, { settings, now });
   if (!example.outward) return { inward };
   const context: OutwardContext = { settings, now, writeId: '', parents: {}, ...example.outward.context };
   const values = (example.outward.values ?? (inward.kind === 'mapped' ? inward.values : {})) as never;
-  return { inward, body: JSON.parse(JSON.stringify(mapping.fromCanonical(values, context))) as Record<string, unknown>, created: mapping.shouldCreate(values, context) };
+  return {
+    inward,
+    body: JSON.parse(JSON.stringify(mapping.fromCanonical(values, context))) as Record<string, unknown>,
+    created: mapping.shouldCreate(values, context),
+  };
 }

@@ -1,12 +1,28 @@
 import { readFileSync } from 'node:fs';
 
 /** Every variable that a process reads; `.env.example`, docker-compose.yml and the tests are held against this list. */
-export interface ConfigVariable { name: string; required: boolean; secret: boolean; fallback?: string; description: string }
+export interface ConfigVariable {
+  name: string;
+  required: boolean;
+  secret: boolean;
+  fallback?: string;
+  description: string;
+}
 
-const variable = (name: string, description: string, more: Partial<ConfigVariable> = {}): ConfigVariable => ({ name, required: false, secret: false, description, ...more });
+const variable = (name: string, description: string, more: Partial<ConfigVariable> = {}): ConfigVariable => ({
+  name,
+  required: false,
+  secret: false,
+  description,
+  ...more,
+});
 
 export const CONFIG_VARIABLES: readonly ConfigVariable[] = [
-  variable('DATABASE_URL', 'PostgreSQL (15 or newer) as the application role, which must neither own tables nor bypass row-level security', { required: true, secret: true }),
+  variable(
+    'DATABASE_URL',
+    'PostgreSQL (15 or newer) as the application role, which must neither own tables nor bypass row-level security',
+    { required: true, secret: true },
+  ),
   variable('DATABASE_MIGRATION_URL', 'PostgreSQL as the owner of the schema; only migrations use it', { secret: true }),
   variable('TEMPORAL_ADDRESS', 'host:port of the Temporal frontend', { required: true }),
   variable('TEMPORAL_NAMESPACE', 'Temporal namespace', { fallback: 'default' }),
@@ -15,7 +31,9 @@ export const CONFIG_VARIABLES: readonly ConfigVariable[] = [
   variable('TRIBUTARY_KEY_FILE', 'file that holds the master key, instead of TRIBUTARY_KEY'),
   variable('API_HOST', 'address that the API listens on', { fallback: '127.0.0.1' }),
   variable('API_PORT', 'port that the API listens on; 0 takes a free one', { fallback: '3000' }),
-  variable('EGRESS_ALLOW', 'comma-separated host:port pairs that connections may reach although they are private or plain HTTP', { fallback: '' }),
+  variable('EGRESS_ALLOW', 'comma-separated host:port pairs that connections may reach although they are private or plain HTTP', {
+    fallback: '',
+  }),
   variable('PRIVATE_CA_FILE', 'PEM of a private certificate authority that vendors may use'),
   variable('MAPPINGS_DIR', 'folder of the mapping files', { fallback: 'mappings' }),
   variable('WORKFLOW_BUNDLE', 'prebuilt workflow bundle', { fallback: 'dist/workflow-bundle.js' }),
@@ -57,24 +75,43 @@ export class ConfigError extends Error {
 export function loadConfig(environment: Record<string, string | undefined>): Config {
   const faults: string[] = [];
   const read = new Map(CONFIG_VARIABLES.map(({ name, fallback }) => [name, environment[name] || fallback]));
-  for (const { name, required, description } of CONFIG_VARIABLES) if (required && !read.get(name)) faults.push(`${name} is missing: ${description}`);
+  for (const { name, required, description } of CONFIG_VARIABLES)
+    if (required && !read.get(name)) faults.push(`${name} is missing: ${description}`);
   const number = (name: string): number => numberOf(name, read.get(name) ?? '', faults);
   const file = (name: string): string | undefined => fileOf(name, read.get(name), faults);
-  const list = (name: string): string[] => (read.get(name) ?? '').split(',').map((item) => item.trim()).filter(Boolean);
+  const list = (name: string): string[] =>
+    (read.get(name) ?? '')
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean);
   const config: Config = {
     databaseUrl: urlOf('DATABASE_URL', read.get('DATABASE_URL'), faults) ?? '',
     databaseMigrationUrl: urlOf('DATABASE_MIGRATION_URL', read.get('DATABASE_MIGRATION_URL'), faults),
-    temporal: { address: read.get('TEMPORAL_ADDRESS') ?? '', namespace: read.get('TEMPORAL_NAMESPACE') ?? '', taskQueue: read.get('TASK_QUEUE') ?? '' },
+    temporal: {
+      address: read.get('TEMPORAL_ADDRESS') ?? '',
+      namespace: read.get('TEMPORAL_NAMESPACE') ?? '',
+      taskQueue: read.get('TASK_QUEUE') ?? '',
+    },
     masterKeyText: read.get('TRIBUTARY_KEY') ?? file('TRIBUTARY_KEY_FILE')?.trim() ?? '',
     api: { host: read.get('API_HOST') ?? '', port: number('API_PORT') },
-    egressAllow: list('EGRESS_ALLOW'), privateCa: file('PRIVATE_CA_FILE'), mappingsDir: read.get('MAPPINGS_DIR') ?? '', workflowBundle: read.get('WORKFLOW_BUNDLE') ?? '',
-    alerts: { webhookUrl: read.get('ALERT_WEBHOOK_URL'), smtpUrl: read.get('ALERT_SMTP_URL'), emailTo: list('ALERT_EMAIL_TO'), emailFrom: read.get('ALERT_EMAIL_FROM') ?? '' },
+    egressAllow: list('EGRESS_ALLOW'),
+    privateCa: file('PRIVATE_CA_FILE'),
+    mappingsDir: read.get('MAPPINGS_DIR') ?? '',
+    workflowBundle: read.get('WORKFLOW_BUNDLE') ?? '',
+    alerts: {
+      webhookUrl: read.get('ALERT_WEBHOOK_URL'),
+      smtpUrl: read.get('ALERT_SMTP_URL'),
+      emailTo: list('ALERT_EMAIL_TO'),
+      emailFrom: read.get('ALERT_EMAIL_FROM') ?? '',
+    },
     alertItemAgeHours: number('ALERT_ITEM_AGE_HOURS'),
     retentionDays: { raw: number('RETENTION_RAW_DAYS'), inbox: number('RETENTION_INBOX_DAYS'), run: number('RETENTION_RUN_DAYS') },
     logLevel: read.get('LOG_LEVEL') ?? 'info',
   };
-  if (!config.masterKeyText) faults.push('TRIBUTARY_KEY or TRIBUTARY_KEY_FILE is missing: 32 random bytes, for instance from `openssl rand -base64 32`');
-  if (!['fatal', 'error', 'warn', 'info', 'debug'].includes(config.logLevel)) faults.push('LOG_LEVEL must be fatal, error, warn, info or debug');
+  if (!config.masterKeyText)
+    faults.push('TRIBUTARY_KEY or TRIBUTARY_KEY_FILE is missing: 32 random bytes, for instance from `openssl rand -base64 32`');
+  if (!['fatal', 'error', 'warn', 'info', 'debug'].includes(config.logLevel))
+    faults.push('LOG_LEVEL must be fatal, error, warn, info or debug');
   for (const pair of config.egressAllow) if (!/^.+:\d+$/.test(pair)) faults.push(`EGRESS_ALLOW: "${pair}" must be host:port`);
   if (faults.length > 0) throw new ConfigError(faults);
   return config;

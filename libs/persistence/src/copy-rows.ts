@@ -3,8 +3,12 @@ import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import type { PoolClient } from 'pg';
 
-export type ColumnType = 'text' | 'uuid' | 'jsonb' | 'bigint' | 'integer' | 'boolean' | 'timestamptz' | 'text[]' | 'uuid[]' | 'smallint' | 'double precision';
-export interface Column { name: string; type: ColumnType }
+export type ColumnType =
+  'text' | 'uuid' | 'jsonb' | 'bigint' | 'integer' | 'boolean' | 'timestamptz' | 'text[]' | 'uuid[]' | 'smallint' | 'double precision';
+export interface Column {
+  name: string;
+  type: ColumnType;
+}
 
 const CHUNK = 64 * 1024;
 const SPECIAL = /[\\\t\n\r\0]/;
@@ -12,7 +16,10 @@ const SPECIALS = /[\\\t\n\r\0]/g;
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r', '\0': '' };
 
 /** COPY cannot write to a table under row-level security, so rows always go to a session-temporary table first. */
-export async function copyRows(client: PoolClient, input: { table: string; columns: readonly Column[]; rows: readonly (readonly unknown[])[] }): Promise<void> {
+export async function copyRows(
+  client: PoolClient,
+  input: { table: string; columns: readonly Column[]; rows: readonly (readonly unknown[])[] },
+): Promise<void> {
   if (input.rows.length === 0) return;
   const stream = client.query(copyFrom(`COPY ${input.table} (${input.columns.map((column) => `"${column.name}"`).join(', ')}) FROM STDIN`));
   await pipeline(Readable.from(encodeRows(input.columns, input.rows), { objectMode: false }), stream);
@@ -47,7 +54,9 @@ const ESCAPED_CODES = /(?<!\\)((?:\\\\)*)\\u(?:(0000)|(d[89ab][0-9a-f]{2}\\ud[c-
 /** PostgreSQL's jsonb refuses the NUL escape and half a surrogate pair; a vendor may send either inside any text. */
 function storableJson(json: string): string {
   if (!UNSTORABLE.test(json)) return json;
-  return json.replace(ESCAPED_CODES, (all: string, before: string, nul?: string, pair?: string) => (pair ? all : before + (nul ? '' : '\\ufffd')));
+  return json.replace(ESCAPED_CODES, (all: string, before: string, nul?: string, pair?: string) =>
+    pair ? all : before + (nul ? '' : '\\ufffd'),
+  );
 }
 
 function escapeText(text: string): string {

@@ -29,7 +29,13 @@ export class Database {
   /** @throws RoleBypassesIsolation when the role of the URL, or one that it may become, is a superuser, has BYPASSRLS, owns tables or owns the doors. */
   static async open(url: string, options: { poolSize?: number; applicationName?: string } = {}): Promise<Database> {
     const source = new DataSource({
-      type: 'postgres', url, entities: ENTITIES, poolSize: options.poolSize ?? 10, applicationName: options.applicationName ?? 'tributary', logging: false, namingStrategy: new Naming(),
+      type: 'postgres',
+      url,
+      entities: ENTITIES,
+      poolSize: options.poolSize ?? 10,
+      applicationName: options.applicationName ?? 'tributary',
+      logging: false,
+      namingStrategy: new Naming(),
       extra: { idle_in_transaction_session_timeout: 60_000, connectionTimeoutMillis: 10_000, keepAlive: true },
       poolErrorHandler: () => undefined,
     });
@@ -95,7 +101,8 @@ export class Database {
       await client.query({ name: 'set-tenant', text: `SELECT set_config('app.tenant', $1, true)`, values: [tenantId] });
       const result = await work(tenantTx(tenantId, runner, client));
       const { command } = await client.query('COMMIT');
-      if (command !== 'COMMIT') throw new Error('nothing was committed: a statement of this transaction failed and its error was swallowed');
+      if (command !== 'COMMIT')
+        throw new Error('nothing was committed: a statement of this transaction failed and its error was swallowed');
       return result;
     } catch (error) {
       await client.query('ROLLBACK').catch(() => undefined);

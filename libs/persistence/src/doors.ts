@@ -1,7 +1,13 @@
 /** Owner of the doors: cannot log in, sees only the columns granted here. */
 export const DOOR_ROLE = 'tributary_doors';
 
-interface Door { name: string; args: string; returns: string; reads: Record<string, string[]>; body: string }
+interface Door {
+  name: string;
+  args: string;
+  returns: string;
+  reads: Record<string, string[]>;
+  body: string;
+}
 
 /**
  * The only ways across tenants: what must be known before a tenant is. Each returns ids, states and hashes, never a record.
@@ -9,42 +15,67 @@ interface Door { name: string; args: string; returns: string; reads: Record<stri
  */
 export const DOORS: Door[] = [
   {
-    name: 'door_api_key', args: 'hash bytea', returns: 'TABLE (tenant_id uuid, id uuid, role text, scopes text[])',
+    name: 'door_api_key',
+    args: 'hash bytea',
+    returns: 'TABLE (tenant_id uuid, id uuid, role text, scopes text[])',
     reads: { api_key: ['tenant_id', 'id', 'role', 'scopes', 'key_hash', 'expires_at', 'revoked_at'] },
     body: `SELECT k.tenant_id, k.id, k.role, k.scopes FROM api_key k
            WHERE k.key_hash = hash AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())`,
   },
   {
-    name: 'door_webhook_endpoint', args: 'endpoint uuid', returns: 'TABLE (tenant_id uuid, connection_id uuid, connector text)',
-    reads: { webhook_endpoint: ['tenant_id', 'id', 'connection_id', 'disabled_at'], connection: ['tenant_id', 'id', 'connector', 'deleted_at'] },
+    name: 'door_webhook_endpoint',
+    args: 'endpoint uuid',
+    returns: 'TABLE (tenant_id uuid, connection_id uuid, connector text)',
+    reads: {
+      webhook_endpoint: ['tenant_id', 'id', 'connection_id', 'disabled_at'],
+      connection: ['tenant_id', 'id', 'connector', 'deleted_at'],
+    },
     body: `SELECT e.tenant_id, e.connection_id, c.connector FROM webhook_endpoint e JOIN connection c ON c.tenant_id = e.tenant_id AND c.id = e.connection_id
            WHERE e.id = endpoint AND e.disabled_at IS NULL AND c.deleted_at IS NULL`,
   },
   {
-    name: 'door_open_runs', args: 'older_than interval', returns: 'TABLE (tenant_id uuid, id uuid, kind text, state text, lease_expired boolean)',
-    reads: { run: ['tenant_id', 'id', 'kind', 'subject_id', 'state', 'requested_at', 'dispatched_at'], checkpoint: ['tenant_id', 'subject_id', 'kind', 'lease_until', 'run_id'] },
+    name: 'door_open_runs',
+    args: 'older_than interval',
+    returns: 'TABLE (tenant_id uuid, id uuid, kind text, state text, lease_expired boolean)',
+    reads: {
+      run: ['tenant_id', 'id', 'kind', 'subject_id', 'state', 'requested_at', 'dispatched_at'],
+      checkpoint: ['tenant_id', 'subject_id', 'kind', 'lease_until', 'run_id'],
+    },
     body: `SELECT r.tenant_id, r.id, r.kind, r.state, coalesce(p.lease_until < now(), true) FROM run r
            LEFT JOIN checkpoint p ON p.tenant_id = r.tenant_id AND p.subject_id = r.subject_id AND p.kind = r.kind AND p.run_id = r.id
            WHERE r.state IN ('queued', 'running') AND coalesce(r.dispatched_at, r.requested_at) < now() - older_than`,
   },
   {
-    name: 'door_streams', args: '', returns: 'TABLE (tenant_id uuid, connection_id uuid, stream_id uuid, interval_seconds integer, active boolean)',
-    reads: { stream: ['tenant_id', 'id', 'connection_id', 'interval_seconds', 'status'], connection: ['tenant_id', 'id', 'status', 'deleted_at'] },
+    name: 'door_streams',
+    args: '',
+    returns: 'TABLE (tenant_id uuid, connection_id uuid, stream_id uuid, interval_seconds integer, active boolean)',
+    reads: {
+      stream: ['tenant_id', 'id', 'connection_id', 'interval_seconds', 'status'],
+      connection: ['tenant_id', 'id', 'status', 'deleted_at'],
+    },
     body: `SELECT s.tenant_id, s.connection_id, s.id, s.interval_seconds, s.status = 'active' AND c.status = 'active' FROM stream s
            JOIN connection c ON c.tenant_id = s.tenant_id AND c.id = s.connection_id WHERE c.deleted_at IS NULL`,
   },
   {
-    name: 'door_due_outbox', args: '', returns: 'TABLE (tenant_id uuid, connection_id uuid)',
+    name: 'door_due_outbox',
+    args: '',
+    returns: 'TABLE (tenant_id uuid, connection_id uuid)',
     reads: { outbox: ['tenant_id', 'connection_id', 'state', 'not_before'] },
     body: `SELECT DISTINCT o.tenant_id, o.connection_id FROM outbox o WHERE o.state IN ('pending', 'sending', 'unknown', 'sent') AND o.not_before <= now()`,
   },
   {
-    name: 'door_due_hints', args: '', returns: 'TABLE (tenant_id uuid, stream_id uuid)',
+    name: 'door_due_hints',
+    args: '',
+    returns: 'TABLE (tenant_id uuid, stream_id uuid)',
     reads: { hint: ['tenant_id', 'stream_id', 'done_at', 'not_before'] },
     body: `SELECT DISTINCT h.tenant_id, h.stream_id FROM hint h WHERE h.done_at IS NULL AND h.not_before <= now()`,
   },
   {
-    name: 'door_tenants', args: '', returns: 'TABLE (tenant_id uuid)', reads: { tenant: ['id'] }, body: `SELECT t.id FROM tenant t`,
+    name: 'door_tenants',
+    args: '',
+    returns: 'TABLE (tenant_id uuid)',
+    reads: { tenant: ['id'] },
+    body: `SELECT t.id FROM tenant t`,
   },
 ];
 

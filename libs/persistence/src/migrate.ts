@@ -6,7 +6,15 @@ import { DOORS } from './doors.js';
 
 /** The owner's view of the database: migrations and drift checks only. */
 export function ownerSource(url: string): DataSource {
-  return new DataSource({ type: 'postgres', url, entities: ENTITIES, migrations: MIGRATIONS, migrationsTransactionMode: 'each', namingStrategy: new Naming(), logging: false });
+  return new DataSource({
+    type: 'postgres',
+    url,
+    entities: ENTITIES,
+    migrations: MIGRATIONS,
+    migrationsTransactionMode: 'each',
+    namingStrategy: new Naming(),
+    logging: false,
+  });
 }
 
 /**

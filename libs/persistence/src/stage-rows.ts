@@ -5,7 +5,11 @@ import type { TenantTx } from './database.js';
  * Brings many rows into the session by COPY and leaves them in a temporary table of that shape, emptied at commit, for one INSERT … SELECT.
  * @param name unique per shape: the same name always means the same columns.
  */
-export async function stageRows(tx: TenantTx, name: string, input: { columns: readonly Column[]; rows: readonly (readonly unknown[])[] }): Promise<string> {
+export async function stageRows(
+  tx: TenantTx,
+  name: string,
+  input: { columns: readonly Column[]; rows: readonly (readonly unknown[])[] },
+): Promise<string> {
   const table = `stage_${name}`;
   const [known] = await tx.query<{ found: string | null }>(`SELECT to_regclass('pg_temp.${table}') AS found`);
   const shape = input.columns.map((column) => `"${column.name}" ${column.type}`).join(', ');

@@ -26,7 +26,8 @@ export interface HubActivities {
 
 /** @param draining true once the process was told to end: slices then stop after the batch in hand. */
 export function createActivities(hub: Hub, draining: () => boolean = () => false): HubActivities {
-  const slice = (work: (hub: Hub, key: RunKey, life: SliceLife) => Promise<Slice>) => (key: RunKey) => inSlice(draining, (life) => work(hub, key, life));
+  const slice = (work: (hub: Hub, key: RunKey, life: SliceLife) => Promise<Slice>) => (key: RunKey) =>
+    inSlice(draining, (life) => work(hub, key, life));
   return {
     advance: slice(advance),
     advancePush: slice(advancePush),
@@ -45,7 +46,10 @@ async function inSlice(draining: () => boolean, work: (life: SliceLife) => Promi
   const started = Date.now();
   const heartbeat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
   try {
-    return await work({ attempt: context.info.attempt, shouldStop: () => draining() || Date.now() - started >= SLICE_MS || context.cancellationSignal.aborted });
+    return await work({
+      attempt: context.info.attempt,
+      shouldStop: () => draining() || Date.now() - started >= SLICE_MS || context.cancellationSignal.aborted,
+    });
   } finally {
     clearInterval(heartbeat);
   }

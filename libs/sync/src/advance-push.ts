@@ -16,7 +16,15 @@ const TOGETHER = 4;
 const WAIT_AT_MOST_MS = 15_000;
 
 /** One target connection under one claim. */
-export interface PushWork { hub: Hub; key: RunKey; run: RunRow; slot: Slot; streams: TenantStreams; session: ConnectorSession; life: SliceLife }
+export interface PushWork {
+  hub: Hub;
+  key: RunKey;
+  run: RunRow;
+  slot: Slot;
+  streams: TenantStreams;
+  session: ConnectorSession;
+  life: SliceLife;
+}
 
 /** Sends what is due to one target, one write in flight per record, until nothing is due or the slice is over. */
 export async function advancePush(hub: Hub, key: RunKey, life: SliceLife): Promise<Slice> {
@@ -24,7 +32,13 @@ export async function advancePush(hub: Hub, key: RunKey, life: SliceLife): Promi
   if (run === 'busy') return sliceWait(1_000);
   if (run === 'over') return sliceDone();
   const work = await hub.database.inTenant(key.tenantId, async (tx): Promise<PushWork> => ({
-    hub, key, run, life, streams: await loadStreams(tx, hub), slot: await claimSlot(tx, { subjectId: run.subjectId, kind: run.kind, runId: run.id }), session: await hub.open(tx, run.connectionId),
+    hub,
+    key,
+    run,
+    life,
+    streams: await loadStreams(tx, hub),
+    slot: await claimSlot(tx, { subjectId: run.subjectId, kind: run.kind, runId: run.id }),
+    session: await hub.open(tx, run.connectionId),
   }));
   try {
     return await pushDue(work);
@@ -64,7 +78,8 @@ async function settlePushFailure(work: PushWork, error: unknown): Promise<Slice>
   if (isDatabaseAway(error) || !(error instanceof ConnectorFailure)) throw error;
   const failure = { code: error.code, detail: error.detail };
   if (policyFor(error.code) === 'wait') return sliceWait(error.retryAfterMs ?? 30_000);
-  if (policyFor(error.code) === 'pause-connection') await pauseConnection(work.hub, work.key, { connectionId: work.run.connectionId, failure });
+  if (policyFor(error.code) === 'pause-connection')
+    await pauseConnection(work.hub, work.key, { connectionId: work.run.connectionId, failure });
   await endRun(work.hub, work.key, failure);
   return sliceDone(noTotals(), error.code);
 }

@@ -21,10 +21,26 @@ const LOOKS = 12;
 const BETWEEN_LOOKS_MS = 1_000;
 
 /** What a reconciliation has found so far; kept with the run, so that a slice can die anywhere. */
-interface Findings { matched: number; doubtful: string[]; looks: number; phase: 'walk' | 'absent' | 'look' ; stages: Record<string, number> }
+interface Findings {
+  matched: number;
+  doubtful: string[];
+  looks: number;
+  phase: 'walk' | 'absent' | 'look';
+  stages: Record<string, number>;
+}
 const NOTHING: Findings = { matched: 0, doubtful: [], looks: 0, phase: 'walk', stages: {} };
 
-interface ReconcileWork { hub: Hub; key: RunKey; run: RunRow; slot: Slot; stream: StreamContext; streams: TenantStreams; session: ConnectorSession; life: SliceLife; findings: Findings }
+interface ReconcileWork {
+  hub: Hub;
+  key: RunKey;
+  run: RunRow;
+  slot: Slot;
+  stream: StreamContext;
+  streams: TenantStreams;
+  session: ConnectorSession;
+  life: SliceLife;
+  findings: Findings;
+}
 
 /**
  * Compares a whole stream with fresh vendor reads. What differs is re-fetched through the ordinary way and looked at again;
@@ -60,7 +76,8 @@ async function openReconcile(hub: Hub, key: RunKey, input: { run: RunRow; life: 
 
 async function startOver(tx: TenantTx, slot: Slot): Promise<Slot> {
   const [row] = await tx.query<{ walk_started_at: Date }>(
-    `UPDATE checkpoint SET cursor = NULL, walk = 'full', walk_started_at = now() WHERE subject_id = $1 AND kind = 'reconcile' RETURNING walk_started_at`, [slot.subjectId],
+    `UPDATE checkpoint SET cursor = NULL, walk = 'full', walk_started_at = now() WHERE subject_id = $1 AND kind = 'reconcile' RETURNING walk_started_at`,
+    [slot.subjectId],
   );
   return { ...slot, cursor: null, walk: 'full', walkStartedAt: row.walk_started_at };
 }
@@ -78,7 +95,11 @@ async function walk(work: ReconcileWork): Promise<Slice> {
 async function comparePage(work: ReconcileWork, page: { records: RawRecord[]; cursor: string | null; done: boolean }): Promise<void> {
   const next = { cursor: page.cursor, walk: 'full' as const, walkStartedAt: work.slot.walkStartedAt };
   const findings = await work.hub.database.inTenant(work.key.tenantId, async (tx) => {
-    const live = [...new Map(page.records.filter((record) => !record.deleted && !record.mergedInto).map((record) => [record.externalId, record])).values()];
+    const live = [
+      ...new Map(
+        page.records.filter((record) => !record.deleted && !record.mergedInto).map((record) => [record.externalId, record]),
+      ).values(),
+    ];
     const compared = await compareAll(tx, work, live);
     const findings: Findings = { ...work.findings, stages: { ...work.findings.stages }, phase: page.done ? 'absent' : 'walk' };
     const agreed = compared.filter((one) => one.comparison.agrees);
@@ -86,7 +107,10 @@ async function comparePage(work: ReconcileWork, page: { records: RawRecord[]; cu
     findings.doubtful = [...findings.doubtful, ...compared.filter((one) => !one.comparison.agrees).map((one) => one.externalId)];
     for (const one of compared) countStages(findings, one);
     await closeOnProof(tx, work.stream, { agreements: agreed.map(agreementOf) });
-    await tx.query(`UPDATE source_record SET seen_at = now() WHERE stream_id = $1 AND external_id = ANY ($2)`, [work.stream.streamId, live.map((record) => record.externalId)]);
+    await tx.query(`UPDATE source_record SET seen_at = now() WHERE stream_id = $1 AND external_id = ANY ($2)`, [
+      work.stream.streamId,
+      live.map((record) => record.externalId),
+    ]);
     await saveFindings(tx, work, findings);
     await saveCheckpoint(tx, work.slot, next);
     return findings;
@@ -95,15 +119,31 @@ async function comparePage(work: ReconcileWork, page: { records: RawRecord[]; cu
   work.slot = { ...work.slot, ...next };
 }
 
-interface Compared { externalId: string; payload: unknown; comparison: Comparison; held?: HeldRecord; values?: Record<string, unknown> }
+interface Compared {
+  externalId: string;
+  payload: unknown;
+  comparison: Comparison;
+  held?: HeldRecord;
+  values?: Record<string, unknown>;
+}
 
 async function compareAll(tx: TenantTx, work: ReconcileWork, records: RawRecord[]): Promise<Compared[]> {
-  const held = await loadHeld(tx, work.stream, records.map((record) => record.externalId));
+  const held = await loadHeld(
+    tx,
+    work.stream,
+    records.map((record) => record.externalId),
+  );
   return records.map((record) => {
     const fresh = mapFresh(work.stream, record.payload, work.hub.now());
     const own = held.get(record.externalId);
     const comparison = compareRecord({ stream: work.stream, fresh, held: own, now: work.hub.now() });
-    return { externalId: record.externalId, payload: record.payload, held: own, comparison, values: fresh.kind === 'mapped' ? fresh.values : undefined };
+    return {
+      externalId: record.externalId,
+      payload: record.payload,
+      held: own,
+      comparison,
+      values: fresh.kind === 'mapped' ? fresh.values : undefined,
+    };
   });
 }
 
@@ -129,15 +169,22 @@ function bucketOf(values: Record<string, unknown> | undefined): string | undefin
 async function lookForAbsent(work: ReconcileWork): Promise<Slice> {
   const absent = await work.hub.database.inTenant(work.key.tenantId, (tx) =>
     tx.query<{ external_id: string }>(
-      `SELECT external_id FROM source_record WHERE stream_id = $1 AND deleted_at IS NULL AND seen_at < $2 AND created_at < $2 ORDER BY external_id LIMIT 200`, [work.stream.streamId, work.slot.walkStartedAt],
+      `SELECT external_id FROM source_record WHERE stream_id = $1 AND deleted_at IS NULL AND seen_at < $2 AND created_at < $2 ORDER BY external_id LIMIT 200`,
+      [work.stream.streamId, work.slot.walkStartedAt],
     ),
   );
   if (absent.length > 0) {
-    const found = await fetchAndCompare(work, absent.map((row) => row.external_id));
+    const found = await fetchAndCompare(
+      work,
+      absent.map((row) => row.external_id),
+    );
     await work.hub.database.inTenant(work.key.tenantId, async (tx) => {
       const findings = { ...work.findings, matched: work.findings.matched + found.filter((one) => one.comparison.agrees).length };
       findings.doubtful = [...findings.doubtful, ...found.filter((one) => !one.comparison.agrees).map((one) => one.externalId)];
-      await tx.query(`UPDATE source_record SET seen_at = now() WHERE stream_id = $1 AND external_id = ANY ($2)`, [work.stream.streamId, absent.map((row) => row.external_id)]);
+      await tx.query(`UPDATE source_record SET seen_at = now() WHERE stream_id = $1 AND external_id = ANY ($2)`, [
+        work.stream.streamId,
+        absent.map((row) => row.external_id),
+      ]);
       await saveFindings(tx, work, findings);
     });
     return sliceMore();
@@ -165,7 +212,12 @@ async function lookAgain(work: ReconcileWork): Promise<Slice> {
   const settled = found.filter((one) => one.comparison.agrees);
   const differing = found.filter((one) => !one.comparison.agrees);
   const underWay = differing.some((one) => one.held?.busy) || (await hintsOpen(work));
-  const findings: Findings = { ...work.findings, matched: work.findings.matched + settled.filter((one) => one.held !== undefined).length, doubtful: differing.map((one) => one.externalId), looks: work.findings.looks + 1 };
+  const findings: Findings = {
+    ...work.findings,
+    matched: work.findings.matched + settled.filter((one) => one.held !== undefined).length,
+    doubtful: differing.map((one) => one.externalId),
+    looks: work.findings.looks + 1,
+  };
   await work.hub.database.inTenant(work.key.tenantId, async (tx) => {
     await closeOnProof(tx, work.stream, { agreements: settled.map(agreementOf) });
     await saveFindings(tx, work, findings);
@@ -177,21 +229,36 @@ async function lookAgain(work: ReconcileWork): Promise<Slice> {
 
 async function hintsOpen(work: ReconcileWork): Promise<boolean> {
   const [row] = await work.hub.database.inTenant(work.key.tenantId, (tx) =>
-    tx.query<{ open: boolean }>(`SELECT EXISTS (SELECT FROM hint WHERE stream_id = $1 AND done_at IS NULL) AS open`, [work.stream.streamId]),
+    tx.query<{ open: boolean }>(`SELECT EXISTS (SELECT FROM hint WHERE stream_id = $1 AND done_at IS NULL) AS open`, [
+      work.stream.streamId,
+    ]),
   );
   return row.open;
 }
 
 async function fetchAndCompare(work: ReconcileWork, externalIds: string[]): Promise<Compared[]> {
-  const fetched = await fetchRecords(work, externalIds.map((externalId) => ({ externalId })));
+  const fetched = await fetchRecords(
+    work,
+    externalIds.map((externalId) => ({ externalId })),
+  );
   return work.hub.database.inTenant(work.key.tenantId, async (tx) => {
     const held = await loadHeld(tx, work.stream, externalIds);
     const answers = fetched.records.map((record): Compared => {
-      const fresh = record.raw.deleted || record.raw.mergedInto ? 'gone' as const : mapFresh(work.stream, record.raw.payload, work.hub.now());
+      const fresh =
+        record.raw.deleted || record.raw.mergedInto ? ('gone' as const) : mapFresh(work.stream, record.raw.payload, work.hub.now());
       const own = held.get(record.raw.externalId);
-      return { externalId: record.raw.externalId, payload: record.raw.payload, held: own, comparison: compareRecord({ stream: work.stream, fresh, held: own, now: work.hub.now() }) };
+      return {
+        externalId: record.raw.externalId,
+        payload: record.raw.payload,
+        held: own,
+        comparison: compareRecord({ stream: work.stream, fresh, held: own, now: work.hub.now() }),
+      };
     });
-    const refused = fetched.refused.map((item): Compared => ({ externalId: item.externalId ?? '', payload: null, comparison: { agrees: false, kind: 'unmapped', fields: [] } }));
+    const refused = fetched.refused.map((item): Compared => ({
+      externalId: item.externalId ?? '',
+      payload: null,
+      comparison: { agrees: false, kind: 'unmapped', fields: [] },
+    }));
     return [...answers, ...refused];
   });
 }
@@ -202,7 +269,10 @@ async function conclude(work: ReconcileWork, input: { findings: Findings; differ
   await work.hub.database.inTenant(work.key.tenantId, async (tx) => {
     const explained = await explainedIds(tx, work.stream, differing);
     const unexplained = differing.filter((one) => !explained.has(one.externalId));
-    await parkItems(tx, unexplained.map((one) => driftItem(work, one)));
+    await parkItems(
+      tx,
+      unexplained.map((one) => driftItem(work, one)),
+    );
     const total = findings.matched + differing.length;
     const byKind: Record<string, number> = {};
     const byField: Record<string, number> = {};
@@ -212,7 +282,17 @@ async function conclude(work: ReconcileWork, input: { findings: Findings; differ
     }
     await tx.query(
       `INSERT INTO reconciliation (tenant_id, id, run_id, stream_id, matched, total, explained, unexplained, result) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [tx.tenantId, randomUUID(), work.run.id, work.stream.streamId, findings.matched, total, explained.size, unexplained.length, { byKind, byField, stageMatrix: findings.stages }],
+      [
+        tx.tenantId,
+        randomUUID(),
+        work.run.id,
+        work.stream.streamId,
+        findings.matched,
+        total,
+        explained.size,
+        unexplained.length,
+        { byKind, byField, stageMatrix: findings.stages },
+      ],
     );
   });
 }
@@ -228,7 +308,10 @@ async function explainedIds(tx: TenantTx, stream: StreamContext, differing: Comp
 }
 
 const CODES: Record<DifferenceKind, { code: ParkedItem['code']; sentence: string }> = {
-  'missing-in-hub': { code: 'MISSING', sentence: 'is in the source and not in the hub; sync it again, and if it stays away look at its raw payload' },
+  'missing-in-hub': {
+    code: 'MISSING',
+    sentence: 'is in the source and not in the hub; sync it again, and if it stays away look at its raw payload',
+  },
   'missing-in-source': { code: 'ORPHAN', sentence: 'is in the hub and not in the source any more; confirm the deletion or recreate it' },
   stale: { code: 'DRIFT', sentence: 'differs from the source; fetch it again, and if it stays different look at its mapping' },
   divergent: { code: 'DRIFT', sentence: 'was not brought to the value that the hub holds; retry, or choose which value counts' },
@@ -238,10 +321,21 @@ const CODES: Record<DifferenceKind, { code: ParkedItem['code']; sentence: string
 
 function driftItem(work: ReconcileWork, one: Compared): ParkedItem {
   const kind = CODES[one.comparison.kind ?? 'divergent'];
-  const what = one.comparison.fields.length > 0 ? `${work.stream.object} field ${one.comparison.fields.join(', ')}` : `this ${work.stream.object}`;
+  const what =
+    one.comparison.fields.length > 0 ? `${work.stream.object} field ${one.comparison.fields.join(', ')}` : `this ${work.stream.object}`;
   return {
-    stage: 'reconcile', code: kind.code, connectionId: work.stream.connection.id, streamId: work.stream.streamId, traceKey: `reconcile:${work.stream.streamId}:${one.externalId}`, externalId: one.externalId,
-    recordId: one.held?.recordId, clusterId: one.held?.clusterId, field: one.comparison.fields[0], message: `${what} ${kind.sentence}`, mapping: work.stream.mapping.name, mappingVersion: work.stream.mapping.version,
+    stage: 'reconcile',
+    code: kind.code,
+    connectionId: work.stream.connection.id,
+    streamId: work.stream.streamId,
+    traceKey: `reconcile:${work.stream.streamId}:${one.externalId}`,
+    externalId: one.externalId,
+    recordId: one.held?.recordId,
+    clusterId: one.held?.clusterId,
+    field: one.comparison.fields[0],
+    message: `${what} ${kind.sentence}`,
+    mapping: work.stream.mapping.name,
+    mappingVersion: work.stream.mapping.version,
   };
 }
 
@@ -260,11 +354,14 @@ async function settleReconcileFailure(work: ReconcileWork, error: unknown): Prom
   const failure = { code: error.code, detail: error.detail };
   if (policyFor(error.code) === 'wait') return sliceWait(error.retryAfterMs ?? 30_000);
   if (error.code === 'CURSOR_EXPIRED' && work.slot.cursor !== null) {
-    await work.hub.database.inTenant(work.key.tenantId, (tx) => tx.query(`UPDATE run SET options = options - 'findings' WHERE id = $1`, [work.run.id]));
+    await work.hub.database.inTenant(work.key.tenantId, (tx) =>
+      tx.query(`UPDATE run SET options = options - 'findings' WHERE id = $1`, [work.run.id]),
+    );
     return sliceMore();
   }
   if (policyFor(error.code) === 'retry' && work.life.attempt < 8) throw error;
-  if (policyFor(error.code) === 'pause-connection') await pauseConnection(work.hub, work.key, { connectionId: work.stream.connection.id, failure });
+  if (policyFor(error.code) === 'pause-connection')
+    await pauseConnection(work.hub, work.key, { connectionId: work.stream.connection.id, failure });
   await endRun(work.hub, work.key, failure);
   return sliceDone(noTotals(), error.code);
 }

@@ -17,10 +17,25 @@ import { addTotals, noTotals, type Totals } from './totals.js';
 const AT_ONCE = 500;
 
 interface Due {
-  item_id: string | null; stream_id: string; external_id: string; raw_id: string | null; mode: 'fresh' | 'as-it-was' | 'current-mapping'; edited_payload: string | null;
-  payload: string | null; fetch_seq: string | null; version: string | null; deleted: boolean | null;
+  item_id: string | null;
+  stream_id: string;
+  external_id: string;
+  raw_id: string | null;
+  mode: 'fresh' | 'as-it-was' | 'current-mapping';
+  edited_payload: string | null;
+  payload: string | null;
+  fetch_seq: string | null;
+  version: string | null;
+  deleted: boolean | null;
 }
-interface RetryWork { hub: Hub; key: RunKey; run: RunRow; slot: Slot; streams: TenantStreams; life: SliceLife }
+interface RetryWork {
+  hub: Hub;
+  key: RunKey;
+  run: RunRow;
+  slot: Slot;
+  streams: TenantStreams;
+  life: SliceLife;
+}
 
 /** Tries again what people asked to retry and what waited for a parent, through the same `applyBatch` as everything else. */
 export async function advanceRetries(hub: Hub, key: RunKey, life: SliceLife): Promise<Slice> {
@@ -28,7 +43,12 @@ export async function advanceRetries(hub: Hub, key: RunKey, life: SliceLife): Pr
   if (run === 'busy') return sliceWait(1_000);
   if (run === 'over') return sliceDone();
   const work = await hub.database.inTenant(key.tenantId, async (tx): Promise<RetryWork> => ({
-    hub, key, run, life, streams: await loadStreams(tx, hub), slot: await claimSlot(tx, { subjectId: run.subjectId, kind: run.kind, runId: run.id }),
+    hub,
+    key,
+    run,
+    life,
+    streams: await loadStreams(tx, hub),
+    slot: await claimSlot(tx, { subjectId: run.subjectId, kind: run.kind, runId: run.id }),
   }));
   try {
     return await retryStreams(work);
@@ -60,7 +80,10 @@ async function retrySome(work: RetryWork, stream: StreamContext, due: Due[]): Pr
   try {
     const fresh = due.filter((one) => one.mode === 'fresh' && one.edited_payload === null && one.item_id !== null);
     const scope = { hub: work.hub, key: work.key, stream, session };
-    const fetched: FetchedRecords = await fetchRecords(scope, fresh.map((one) => ({ externalId: one.external_id, itemId: one.item_id ?? undefined })));
+    const fetched: FetchedRecords = await fetchRecords(
+      scope,
+      fresh.map((one) => ({ externalId: one.external_id, itemId: one.item_id ?? undefined })),
+    );
     await parkRefused(scope, fetched.refused);
     const stored = due.filter((one) => !fresh.includes(one));
     const records = [...fetched.records, ...(await storedRecords(work, stream, stored))];
@@ -76,8 +99,17 @@ async function storedRecords(work: RetryWork, stream: StreamContext, stored: Due
     const edited = one.edited_payload !== null;
     const raw = one.deleted
       ? { externalId: one.external_id, payload: null, deleted: true as const }
-      : { externalId: one.external_id, payload: JSON.parse(one.edited_payload ?? one.payload ?? 'null') as unknown, version: one.version ?? undefined };
-    return pulledRecord(raw, { stream, fetchSeq: edited ? editSeq : (one.fetch_seq ?? editSeq), rawId: edited ? undefined : (one.raw_id ?? undefined), itemId: one.item_id ?? one.raw_id ?? undefined });
+      : {
+          externalId: one.external_id,
+          payload: JSON.parse(one.edited_payload ?? one.payload ?? 'null') as unknown,
+          version: one.version ?? undefined,
+        };
+    return pulledRecord(raw, {
+      stream,
+      fetchSeq: edited ? editSeq : (one.fetch_seq ?? editSeq),
+      rawId: edited ? undefined : (one.raw_id ?? undefined),
+      itemId: one.item_id ?? one.raw_id ?? undefined,
+    });
   });
 }
 
@@ -87,9 +119,19 @@ async function applyRetried(work: RetryWork, stream: StreamContext, input: { rec
   const items = input.due.flatMap((one) => one.item_id ?? []);
   const waiting = input.due.filter((one) => one.item_id === null).map((one) => one.external_id);
   const applied = await applyHalving(work.hub, {
-    id: randomUUID(), runId: work.run.id, slot: work.slot, stream, streams: work.streams, records: latest, repeated: input.records.length - latest.length, next: { cursor, walk, walkStartedAt },
+    id: randomUUID(),
+    runId: work.run.id,
+    slot: work.slot,
+    stream,
+    streams: work.streams,
+    records: latest,
+    repeated: input.records.length - latest.length,
+    next: { cursor, walk, walkStartedAt },
     settleFirst: async (tx) => {
-      await tx.query(`UPDATE error_item SET state = 'open', retry_mode = NULL, edited_payload = NULL, attempts = attempts + 1 WHERE id = ANY ($1) AND state = 'retrying'`, [items]);
+      await tx.query(
+        `UPDATE error_item SET state = 'open', retry_mode = NULL, edited_payload = NULL, attempts = attempts + 1 WHERE id = ANY ($1) AND state = 'retrying'`,
+        [items],
+      );
       await tx.query(`DELETE FROM waiting WHERE stream_id = $1 AND external_id = ANY ($2)`, [stream.streamId, waiting]);
     },
   });
@@ -120,7 +162,9 @@ async function resendWrites(work: RetryWork): Promise<void> {
       [work.run.connectionId, work.run.id],
     );
     if (due.length === 0) return undefined;
-    await tx.query(`UPDATE outbox SET state = 'pending', not_before = now() WHERE id = ANY ($1) AND state = 'parked'`, [due.map((row) => row.outbox_id)]);
+    await tx.query(`UPDATE outbox SET state = 'pending', not_before = now() WHERE id = ANY ($1) AND state = 'parked'`, [
+      due.map((row) => row.outbox_id),
+    ]);
     return requestRun(tx, { kind: 'push', connectionId: work.run.connectionId, cause: 'retry' });
   });
   if (answer) await dispatchWanted(work.hub, work.key.tenantId, [{ kind: 'push', answer }]);
@@ -133,12 +177,18 @@ async function proveInstead(work: RetryWork): Promise<void> {
       `UPDATE error_item SET state = 'awaiting_proof', proof_due_at = now() + interval '1 hour', updated_at = now(), version = version + 1 WHERE connection_id = $1 AND state = 'retrying' AND stage = 'reconcile'`,
       [work.run.connectionId],
     );
-    await tx.query(`UPDATE error_item SET state = 'open', updated_at = now(), version = version + 1 WHERE connection_id = $1 AND state = 'retrying' AND stage IN ('match', 'merge')`, [work.run.connectionId]);
+    await tx.query(
+      `UPDATE error_item SET state = 'open', updated_at = now(), version = version + 1 WHERE connection_id = $1 AND state = 'retrying' AND stage IN ('match', 'merge')`,
+      [work.run.connectionId],
+    );
   });
 }
 
 async function reopenRetrying(work: RetryWork): Promise<void> {
   await work.hub.database.inTenant(work.key.tenantId, (tx) =>
-    tx.query(`UPDATE error_item SET state = 'open', attempts = attempts + 1, updated_at = now(), version = version + 1 WHERE connection_id = $1 AND state = 'retrying'`, [work.run.connectionId]),
+    tx.query(
+      `UPDATE error_item SET state = 'open', attempts = attempts + 1, updated_at = now(), version = version + 1 WHERE connection_id = $1 AND state = 'retrying'`,
+      [work.run.connectionId],
+    ),
   );
 }

@@ -18,7 +18,16 @@ import { addTotals, noTotals, type Totals } from './totals.js';
 import type { AppliedBatch } from './apply-batch.js';
 
 /** One stream under one claim: what every step of a slice needs. */
-export interface StreamWork { hub: Hub; key: RunKey; run: RunRow; slot: Slot; stream: StreamContext; streams: TenantStreams; session: ConnectorSession; life: SliceLife }
+export interface StreamWork {
+  hub: Hub;
+  key: RunKey;
+  run: RunRow;
+  slot: Slot;
+  stream: StreamContext;
+  streams: TenantStreams;
+  session: ConnectorSession;
+  life: SliceLife;
+}
 
 /** Brings one stream forward for about one slice, batch after batch, the next pulled while this one is applied. Safe to kill at any line. */
 export async function advance(hub: Hub, key: RunKey, life: SliceLife): Promise<Slice> {
@@ -53,7 +62,8 @@ async function advanceWalk(work: StreamWork): Promise<Slice> {
   let pulled: Promise<PulledBatch> | undefined;
   while (work.slot.walk !== 'sweep') {
     const batch = await (pulled ?? pullNext(work, work.slot.cursor));
-    if (await braked(work, { deleted: batch.records.filter((record) => record.raw.deleted).length, so_far: totals.deleted })) return sliceDone(totals, 'POLICY');
+    if (await braked(work, { deleted: batch.records.filter((record) => record.raw.deleted).length, so_far: totals.deleted }))
+      return sliceDone(totals, 'POLICY');
     pulled = batch.done || work.life.shouldStop() ? undefined : pullNext(work, batch.cursor);
     pulled?.catch(() => undefined);
     totals = addTotals(totals, await applyPulled(work, batch));
@@ -75,7 +85,16 @@ async function startWalk(work: StreamWork): Promise<void> {
 
 async function applyPulled(work: StreamWork, batch: PulledBatch): Promise<Totals> {
   const next = progressAfter(work, batch);
-  const applied = await applyHalving(work.hub, { id: randomUUID(), runId: work.run.id, slot: work.slot, stream: work.stream, streams: work.streams, records: batch.records, repeated: batch.repeated, next });
+  const applied = await applyHalving(work.hub, {
+    id: randomUUID(),
+    runId: work.run.id,
+    slot: work.slot,
+    stream: work.stream,
+    streams: work.streams,
+    records: batch.records,
+    repeated: batch.repeated,
+    next,
+  });
   work.slot = { ...work.slot, ...next };
   await dispatchWanted(work.hub, work.key.tenantId, applied.runs);
   return applied.totals;
@@ -134,7 +153,10 @@ async function startResync(work: StreamWork): Promise<Slice> {
     return sliceDone(noTotals(), 'CURSOR_EXPIRED');
   }
   await work.hub.database.inTenant(work.key.tenantId, (tx) =>
-    tx.query(`UPDATE checkpoint SET cursor = NULL, walk = 'resync', walk_started_at = now() WHERE subject_id = $1 AND kind = $2 AND fence = $3`, [work.slot.subjectId, work.slot.kind, work.slot.fence]),
+    tx.query(
+      `UPDATE checkpoint SET cursor = NULL, walk = 'resync', walk_started_at = now() WHERE subject_id = $1 AND kind = $2 AND fence = $3`,
+      [work.slot.subjectId, work.slot.kind, work.slot.fence],
+    ),
   );
   return sliceMore();
 }

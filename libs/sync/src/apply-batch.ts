@@ -16,7 +16,10 @@ import { saveRecords } from './save-records.js';
 import { saveCheckpoint } from './slot.js';
 import { assertBalance, noTotals, READ_OUTCOMES, type Totals } from './totals.js';
 
-export interface AppliedBatch { totals: Totals; runs: { kind: BatchWork['wanted'][number]['kind']; answer: RunAnswer }[] }
+export interface AppliedBatch {
+  totals: Totals;
+  runs: { kind: BatchWork['wanted'][number]['kind']; answer: RunAnswer }[];
+}
 
 /**
  * Brings one batch into the hub in ONE transaction: sources, keys, golden values, outbox, errors and the cursor, or nothing of it.
@@ -33,13 +36,24 @@ export async function applyBatch(hub: Hub, batch: Batch): Promise<AppliedBatch> 
     if (before) return { totals: before, runs: [] };
     await batch.settleFirst?.(tx);
     const items = prepared.map((record): Item => ({
-      prepared: record, recordId: randomUUID(), rawId: record.rawId ?? randomUUID(), values: record.kind === 'mapped' ? record.values : {}, changedFields: [], parents: [], failures: [],
+      prepared: record,
+      recordId: randomUUID(),
+      rawId: record.rawId ?? randomUUID(),
+      values: record.kind === 'mapped' ? record.values : {},
+      changedFields: [],
+      parents: [],
+      failures: [],
     }));
     const work: BatchWork = { tx, hub, batch, stream: batch.stream, items, totals: { ...totals }, now, touched: new Set(), wanted: [] };
     if (items.length > 0) await applyChanged(work);
     countOutcomes(work);
     assertBalance(work.totals);
-    await tx.query(`INSERT INTO batch (tenant_id, id, run_id, applied, totals) VALUES ($1, $2, $3, true, $4)`, [tx.tenantId, batch.id, batch.runId, batch.swept ? { ...noTotals(), swept: work.totals.read } : work.totals]);
+    await tx.query(`INSERT INTO batch (tenant_id, id, run_id, applied, totals) VALUES ($1, $2, $3, true, $4)`, [
+      tx.tenantId,
+      batch.id,
+      batch.runId,
+      batch.swept ? { ...noTotals(), swept: work.totals.read } : work.totals,
+    ]);
     const runs = await requestWanted(work);
     await saveCheckpoint(tx, batch.slot, batch.next);
     return { totals: work.totals, runs };
@@ -86,6 +100,7 @@ function countOutcomes(work: BatchWork): void {
 async function requestWanted(work: BatchWork): Promise<AppliedBatch['runs']> {
   const distinct = new Map(work.wanted.map((run) => [`${run.kind}:${run.connectionId}:${run.streamId ?? ''}`, run]));
   const runs: AppliedBatch['runs'] = [];
-  for (const run of distinct.values()) runs.push({ kind: run.kind, answer: await requestRun(work.tx, { ...run, cause: run.kind === 'push' ? 'change' : 'dependency' }) });
+  for (const run of distinct.values())
+    runs.push({ kind: run.kind, answer: await requestRun(work.tx, { ...run, cause: run.kind === 'push' ? 'change' : 'dependency' }) });
   return runs;
 }

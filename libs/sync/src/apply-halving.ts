@@ -20,7 +20,14 @@ export async function applyHalving(hub: Hub, batch: Batch): Promise<AppliedBatch
     if (batch.records.length === 1) return applyBatch(hub, { ...batch, id: randomUUID(), records: [refused(batch.records[0])] });
     const middle = Math.ceil(batch.records.length / 2);
     const unmoved = { cursor: batch.slot.cursor, walk: batch.slot.walk, walkStartedAt: batch.slot.walkStartedAt };
-    const first = await applyHalving(hub, { ...batch, id: randomUUID(), records: batch.records.slice(0, middle), repeated: 0, next: unmoved, settleFirst: undefined });
+    const first = await applyHalving(hub, {
+      ...batch,
+      id: randomUUID(),
+      records: batch.records.slice(0, middle),
+      repeated: 0,
+      next: unmoved,
+      settleFirst: undefined,
+    });
     const second = await applyHalving(hub, { ...batch, id: randomUUID(), records: batch.records.slice(middle) });
     return { totals: addTotals(first.totals, second.totals), runs: [...first.runs, ...second.runs] };
   }

@@ -1,20 +1,43 @@
 import { randomUUID } from 'node:crypto';
 import { mintRef, type CanonicalValues, type ObjectName } from '#hub/canonical';
-import { decideMatches, matchKeys, mergeRecord, type Arrival, type Assignment, type Holder, type Member, type Occupant } from '#hub/identity';
+import {
+  decideMatches,
+  matchKeys,
+  mergeRecord,
+  type Arrival,
+  type Assignment,
+  type Holder,
+  type Member,
+  type Occupant,
+} from '#hub/identity';
 import { tenantMatchKey } from '#hub/governance';
 import { insertRows, type Column } from '#hub/persistence';
 import type { BatchWork, Item } from './batch-work.js';
 import { compactProvenance, type StoredProvenance } from './provenance.js';
 
 const column = (name: string, type: Column['type']): Column => ({ name, type });
-const CLUSTER: Column[] = [column('id', 'uuid'), column('object', 'text'), column('ref', 'text'), column('values', 'jsonb'), column('provenance', 'jsonb')];
+const CLUSTER: Column[] = [
+  column('id', 'uuid'),
+  column('object', 'text'),
+  column('ref', 'text'),
+  column('values', 'jsonb'),
+  column('provenance', 'jsonb'),
+];
 const MEMBER: Column[] = [column('record_id', 'uuid'), column('cluster_id', 'uuid')];
-const EVENT: Column[] = [column('id', 'uuid'), column('kind', 'text'), column('inputs', 'uuid[]'), column('outputs', 'uuid[]'), column('cause', 'text'), column('cause_id', 'uuid')];
+const EVENT: Column[] = [
+  column('id', 'uuid'),
+  column('kind', 'text'),
+  column('inputs', 'uuid[]'),
+  column('outputs', 'uuid[]'),
+  column('cause', 'text'),
+  column('cause_id', 'uuid'),
+];
 const REF_PREFIX: Partial<Record<ObjectName, 'J' | 'C' | 'A'>> = { job: 'J', candidate: 'C', application: 'A' };
 
 /** Says which canonical object each new record is: its own write's, its reference number's, a match's, or a new one. */
 export async function assignClusters(work: BatchWork): Promise<void> {
-  for (const item of work.items) if (item.known && item.outcome !== 'unchanged' && item.outcome !== 'repeated' && item.outcome !== 'waiting') touch(work, item);
+  for (const item of work.items)
+    if (item.known && item.outcome !== 'unchanged' && item.outcome !== 'repeated' && item.outcome !== 'waiting') touch(work, item);
   const arrivals = work.items.filter((item) => item.outcome === 'created' && !item.known);
   if (arrivals.length === 0) return;
   await adoptOwnCreates(work, arrivals);
@@ -44,7 +67,9 @@ function settle(item: Item, input: { assignment?: Assignment; leaders: Map<strin
 
 /** A record that carries a write id of ours is the create whose answer was lost, or overtaken; it is adopted, never doubled. */
 async function adoptOwnCreates(work: BatchWork, arrivals: Item[]): Promise<void> {
-  const carried = arrivals.filter((item) => item.prepared.kind === 'mapped' && item.prepared.writeId !== undefined && isUuid(item.prepared.writeId));
+  const carried = arrivals.filter(
+    (item) => item.prepared.kind === 'mapped' && item.prepared.writeId !== undefined && isUuid(item.prepared.writeId),
+  );
   if (carried.length === 0) return;
   const rows = await work.tx.query<{ write_id: string; cluster_id: string }>(
     `SELECT w.write_id, coalesce(r.new_id, w.cluster_id) AS cluster_id FROM write_identity w LEFT JOIN cluster_redirect r ON r.tenant_id = w.tenant_id AND r.old_id = w.cluster_id
@@ -65,7 +90,9 @@ async function adoptOwnCreates(work: BatchWork, arrivals: Item[]): Promise<void>
 
 /** The record's own reference number, where its object has one; a parent's number is not an identity. */
 async function attachByReference(work: BatchWork, arrivals: Item[]): Promise<void> {
-  const carried = arrivals.filter((item) => item.clusterId === undefined && REF_PREFIX[work.stream.object] !== undefined && refOf(item) !== undefined);
+  const carried = arrivals.filter(
+    (item) => item.clusterId === undefined && REF_PREFIX[work.stream.object] !== undefined && refOf(item) !== undefined,
+  );
   if (carried.length === 0) return;
   const rows = await work.tx.query<{ ref: string; cluster_id: string; has_own: boolean }>(
     `SELECT c.ref, coalesce(r.new_id, c.id) AS cluster_id,
@@ -100,12 +127,27 @@ async function loadOccupants(work: BatchWork, clusterIds: string[]): Promise<Occ
 
 function arrivalOf(work: BatchWork, item: Item, secret: Buffer): Arrival {
   return {
-    recordId: item.recordId, connectionId: work.stream.connection.id, systemOfRecord: work.stream.connection.systemOfRecord, keys: matchKeys(work.stream.object, item.values, secret),
-    firstName: textOf(item.values, 'firstName'), lastName: textOf(item.values, 'lastName'), order: `${work.stream.streamId}:${item.prepared.raw.externalId}`, cluster: item.clusterId,
+    recordId: item.recordId,
+    connectionId: work.stream.connection.id,
+    systemOfRecord: work.stream.connection.systemOfRecord,
+    keys: matchKeys(work.stream.object, item.values, secret),
+    firstName: textOf(item.values, 'firstName'),
+    lastName: textOf(item.values, 'lastName'),
+    order: `${work.stream.streamId}:${item.prepared.raw.externalId}`,
+    cluster: item.clusterId,
   };
 }
 
-interface HolderRow { key_hash: string; key_kind: number; record_id: string; cluster_id: string; connection_id: string; system_of_record: boolean; first_name: string | null; last_name: string | null }
+interface HolderRow {
+  key_hash: string;
+  key_kind: number;
+  record_id: string;
+  cluster_id: string;
+  connection_id: string;
+  system_of_record: boolean;
+  first_name: string | null;
+  last_name: string | null;
+}
 
 async function loadHolders(work: BatchWork, hashes: string[]): Promise<Holder[]> {
   const rows = await work.tx.query<HolderRow>(
@@ -117,8 +159,14 @@ async function loadHolders(work: BatchWork, hashes: string[]): Promise<Holder[]>
     [hashes, work.stream.object],
   );
   return rows.map((row) => ({
-    keyHash: BigInt(row.key_hash), keyKind: row.key_kind, recordId: row.record_id, clusterId: row.cluster_id, connectionId: row.connection_id,
-    systemOfRecord: row.system_of_record, firstName: row.first_name ?? undefined, lastName: row.last_name ?? undefined,
+    keyHash: BigInt(row.key_hash),
+    keyKind: row.key_kind,
+    recordId: row.record_id,
+    clusterId: row.cluster_id,
+    connectionId: row.connection_id,
+    systemOfRecord: row.system_of_record,
+    firstName: row.first_name ?? undefined,
+    lastName: row.last_name ?? undefined,
   }));
 }
 
@@ -127,7 +175,10 @@ async function saveAssignments(work: BatchWork, input: { arrivals: Item[]; leade
   const fresh = new Set(input.leaders.values());
   const prefix = REF_PREFIX[object];
   const clientPrefix = prefix ? await refPrefixOf(work) : undefined;
-  const merged = mergeFresh(work, input.arrivals.filter((item) => fresh.has(item.clusterId as string)));
+  const merged = mergeFresh(
+    work,
+    input.arrivals.filter((item) => fresh.has(item.clusterId as string)),
+  );
   await insertRows(work.tx, 'cluster', {
     columns: CLUSTER,
     rows: merged.map(({ id, values, provenance }) => [id, object, prefix ? mintRef(prefix, { clientPrefix }) : null, values, provenance]),
@@ -136,7 +187,12 @@ async function saveAssignments(work: BatchWork, input: { arrivals: Item[]; leade
   await insertRows(work.tx, 'identity_event', {
     columns: EVENT,
     rows: input.arrivals.map((item) => [
-      randomUUID(), fresh.delete(item.clusterId as string) ? 'create' : 'attach', [item.recordId], [item.clusterId as string], 'arrival', item.recordId,
+      randomUUID(),
+      fresh.delete(item.clusterId as string) ? 'create' : 'attach',
+      [item.recordId],
+      [item.clusterId as string],
+      'arrival',
+      item.recordId,
     ]),
   });
   const planned = work.batch.streams.targetsOf(object).length > 0;
@@ -156,7 +212,15 @@ function mergeFresh(work: BatchWork, items: Item[]): { id: string; values: Canon
 
 function memberOf(work: BatchWork, item: Item): Member {
   const { id, category, systemOfRecord, priority } = work.stream.connection;
-  return { recordId: item.recordId, connectionId: id, category, systemOfRecord, priority, values: item.values, changedAt: work.now.toISOString() };
+  return {
+    recordId: item.recordId,
+    connectionId: id,
+    category,
+    systemOfRecord,
+    priority,
+    values: item.values,
+    changedAt: work.now.toISOString(),
+  };
 }
 
 async function refPrefixOf(work: BatchWork): Promise<string | undefined> {

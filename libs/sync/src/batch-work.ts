@@ -68,7 +68,11 @@ export interface BatchWork {
   /** Runs that the batch makes necessary; dispatched after the commit. */
   wanted: WantedRun[];
 }
-export interface WantedRun { kind: RunKind; connectionId: string; streamId?: string }
+export interface WantedRun {
+  kind: RunKind;
+  connectionId: string;
+  streamId?: string;
+}
 
 export function isSaved(item: Item): boolean {
   return item.outcome === 'created' || item.outcome === 'updated' || item.outcome === 'review' || item.outcome === 'conflicting';

@@ -16,7 +16,12 @@ export async function braked(work: StreamWork, input: { deleted: number; so_far:
   );
   if (state.released || deleted <= SHARE * (state.live + input.so_far)) return false;
   const detail = `${deleted} of ${state.live} records would be deleted at once; nothing was deleted. Look at the source, then release the brake or reset the stream`;
-  await stopStream(work.hub, work.key, { streamId: work.stream.streamId, failure: { code: 'POLICY', detail }, status: 'paused', statusCode: 'BRAKE' });
+  await stopStream(work.hub, work.key, {
+    streamId: work.stream.streamId,
+    failure: { code: 'POLICY', detail },
+    status: 'paused',
+    statusCode: 'BRAKE',
+  });
   await endRun(work.hub, work.key, { code: 'POLICY', detail });
   return true;
 }

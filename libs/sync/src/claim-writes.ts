@@ -4,8 +4,19 @@ import { renewLease } from './slot.js';
 
 /** One outbox row that this claim may send. `was` says what is known of earlier attempts. */
 export interface Write {
-  id: string; clusterId: string; streamId: string; recordId: string | null; operation: 'create' | 'update' | 'remove'; fields: string[]; intended: CanonicalValues; writeId: string;
-  was: 'pending' | 'sending' | 'unknown' | 'sent'; attempts: number; sentAt: Date | null; firstTriedAt: Date | null; externalId: string | null;
+  id: string;
+  clusterId: string;
+  streamId: string;
+  recordId: string | null;
+  operation: 'create' | 'update' | 'remove';
+  fields: string[];
+  intended: CanonicalValues;
+  writeId: string;
+  was: 'pending' | 'sending' | 'unknown' | 'sent';
+  attempts: number;
+  sentAt: Date | null;
+  firstTriedAt: Date | null;
+  externalId: string | null;
 }
 
 /**
@@ -35,7 +46,8 @@ export async function claimWrites(work: PushWork, limit: number): Promise<Write[
 export async function soonestWrite(work: PushWork): Promise<number | undefined> {
   const [row] = await work.hub.database.inTenant(work.key.tenantId, (tx) =>
     tx.query<{ wait_ms: string | null }>(
-      `SELECT CASE WHEN count(*) > 0 THEN greatest(0, extract(epoch FROM min(not_before) - now()) * 1000) END AS wait_ms FROM outbox WHERE connection_id = $1 AND state IN ('pending', 'sending', 'unknown', 'sent')`, [work.run.connectionId],
+      `SELECT CASE WHEN count(*) > 0 THEN greatest(0, extract(epoch FROM min(not_before) - now()) * 1000) END AS wait_ms FROM outbox WHERE connection_id = $1 AND state IN ('pending', 'sending', 'unknown', 'sent')`,
+      [work.run.connectionId],
     ),
   );
   return row.wait_ms === null ? undefined : Number(row.wait_ms);

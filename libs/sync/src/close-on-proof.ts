@@ -2,7 +2,11 @@ import type { TenantTx } from '#hub/persistence';
 import { contentHash } from './prepare-records.js';
 import type { StreamContext } from './stream-context.js';
 
-export interface Agreement { externalId: string; clusterId?: string; payload: unknown }
+export interface Agreement {
+  externalId: string;
+  clusterId?: string;
+  payload: unknown;
+}
 
 /**
  * A fresh read, by another run than the one that wrote, agrees: items that waited for proof, and what reconciliation itself had opened,
@@ -16,7 +20,12 @@ export async function closeOnProof(tx: TenantTx, stream: StreamContext, input: {
      WHERE e.stream_id = $1 AND (e.external_id = p.external_id OR (e.external_id IS NULL AND e.cluster_id = p.cluster_id))
        AND (e.state = 'awaiting_proof' OR (e.stage = 'reconcile' AND e.state IN ('open', 'assigned', 'snoozed', 'retrying')))
      RETURNING 1`,
-    [stream.streamId, input.agreements.map((one) => one.externalId), input.agreements.map((one) => one.clusterId ?? null), input.agreements.map((one) => contentHash(JSON.stringify(one.payload ?? null), stream))],
+    [
+      stream.streamId,
+      input.agreements.map((one) => one.externalId),
+      input.agreements.map((one) => one.clusterId ?? null),
+      input.agreements.map((one) => contentHash(JSON.stringify(one.payload ?? null), stream)),
+    ],
   );
   return closed.length;
 }

@@ -4,10 +4,19 @@ import type { MapResult } from '#hub/mapping';
 import type { StreamContext } from './stream-context.js';
 
 export type DifferenceKind = 'missing-in-hub' | 'missing-in-source' | 'stale' | 'divergent' | 'stage-mismatch' | 'unmapped';
-export interface Comparison { agrees: boolean; kind?: DifferenceKind; fields: string[] }
+export interface Comparison {
+  agrees: boolean;
+  kind?: DifferenceKind;
+  fields: string[];
+}
 
 /** What the hub holds of a record, when a fresh vendor read is compared with it. */
-export interface Held { values: CanonicalValues; golden: CanonicalValues; bases: Record<string, Base>; deleted: boolean }
+export interface Held {
+  values: CanonicalValues;
+  golden: CanonicalValues;
+  bases: Record<string, Base>;
+  deleted: boolean;
+}
 
 const AGREES: Comparison = { agrees: true, fields: [] };
 
@@ -22,7 +31,9 @@ export function compareRecord(input: { stream: StreamContext; fresh: MapResult |
   if (blocked.length > 0) return { agrees: false, kind: 'unmapped', fields: blocked };
   const stale = stream.mapping.inward.filter((field) => !canonicalEquals(stream.object, field, fresh.values[field], held.values[field]));
   if (stale.length > 0) return { agrees: false, kind: stale.includes('stage') ? 'stage-mismatch' : 'stale', fields: stale };
-  const divergent = isPast(stream, { held, now: input.now }) ? [] : stream.mapping.outward.filter((field) => diverges(stream, field, { fresh: fresh.values, held }));
+  const divergent = isPast(stream, { held, now: input.now })
+    ? []
+    : stream.mapping.outward.filter((field) => diverges(stream, field, { fresh: fresh.values, held }));
   return divergent.length > 0 ? { agrees: false, kind: 'divergent', fields: divergent } : AGREES;
 }
 

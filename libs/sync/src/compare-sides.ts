@@ -4,8 +4,17 @@ import { threeWay, type Base } from '#hub/identity';
 import type { BatchWork, Item } from './batch-work.js';
 import { loadBases } from './load-bases.js';
 
-interface Sides { golden: CanonicalValues; bases: Record<string, Base> }
-interface InFlight { cluster_id: string; outbox_id: string; write_id: string; fields: string[]; operation: string }
+interface Sides {
+  golden: CanonicalValues;
+  bases: Record<string, Base>;
+}
+interface InFlight {
+  cluster_id: string;
+  outbox_id: string;
+  write_id: string;
+  fields: string[];
+  operation: string;
+}
 
 /**
  * Compares each incoming record with what was last agreed with its system, field by field, before anything is taken from it:
@@ -55,7 +64,8 @@ async function compareFields(work: BatchWork, item: Item, sides: Sides): Promise
     const side = threeWay({ object: work.stream.object, field, base: sides.bases[field], golden: sides.golden[field], incoming });
     if (side !== 'both' || keepsTheirs(work, field)) continue;
     restore(item, field, known.values);
-    if (onBothOf(work, field) === 'freeze') await openConflict(work, item, { field, base: sides.bases[field], golden: sides.golden[field], incoming });
+    if (onBothOf(work, field) === 'freeze')
+      await openConflict(work, item, { field, base: sides.bases[field], golden: sides.golden[field], incoming });
   }
   item.changedFields = changedFieldsOf(work, item);
 }
@@ -74,7 +84,12 @@ function restore(item: Item, field: string, values: CanonicalValues): void {
   else delete item.values[field];
 }
 
-interface TwoSided { field: string; base?: Base; golden?: CanonicalValue; incoming?: CanonicalValue }
+interface TwoSided {
+  field: string;
+  base?: Base;
+  golden?: CanonicalValue;
+  incoming?: CanonicalValue;
+}
 
 /** Freezes this field only; the two values and their base are kept for the person who settles it. */
 async function openConflict(work: BatchWork, item: Item, edit: TwoSided): Promise<void> {
@@ -85,9 +100,15 @@ async function openConflict(work: BatchWork, item: Item, edit: TwoSided): Promis
      ON CONFLICT (tenant_id, cluster_id, field) WHERE settled_at IS NULL DO UPDATE SET theirs = excluded.theirs, ours = excluded.ours`,
     [work.tx.tenantId, randomUUID(), known.clusterId, known.id, edit.field, json(edit.base?.ours), json(edit.golden), json(edit.incoming)],
   );
-  await work.tx.query(`UPDATE cluster SET frozen = array(SELECT DISTINCT unnest(coalesce(frozen, '{}') || $2::text[]) ORDER BY 1) WHERE id = $1`, [known.clusterId, [edit.field]]);
+  await work.tx.query(
+    `UPDATE cluster SET frozen = array(SELECT DISTINCT unnest(coalesce(frozen, '{}') || $2::text[]) ORDER BY 1) WHERE id = $1`,
+    [known.clusterId, [edit.field]],
+  );
   item.failures.push({
-    code: 'CONFLICT', field: edit.field, pointer: '', blocksOnlyField: true,
+    code: 'CONFLICT',
+    field: edit.field,
+    pointer: '',
+    blocksOnlyField: true,
     message: `${edit.field} was changed on both sides since they last agreed; choose which value holds, until then it is frozen`,
   });
 }
@@ -132,8 +153,13 @@ async function waitForConfirmation(work: BatchWork, item: Item): Promise<void> {
 
 async function loadSides(work: BatchWork, items: Item[]): Promise<Map<string, Sides>> {
   const known = items.flatMap((item) => item.known ?? []);
-  const bases = await loadBases(work.tx, known.map((record) => record.id));
-  const golden = await work.tx.query<{ id: string; values: CanonicalValues }>(`SELECT id, values FROM cluster WHERE id = ANY ($1)`, [known.map((record) => record.clusterId)]);
+  const bases = await loadBases(
+    work.tx,
+    known.map((record) => record.id),
+  );
+  const golden = await work.tx.query<{ id: string; values: CanonicalValues }>(`SELECT id, values FROM cluster WHERE id = ANY ($1)`, [
+    known.map((record) => record.clusterId),
+  ]);
   const values = new Map(golden.map((row) => [row.id, row.values]));
   return new Map(known.map((record) => [record.id, { golden: values.get(record.clusterId) ?? {}, bases: bases.get(record.id) ?? {} }]));
 }

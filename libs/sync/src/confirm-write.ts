@@ -16,8 +16,18 @@ import { requestRun } from './request-run.js';
 import { fallDue, parkWrite, updateClaimed } from './settle-write.js';
 import type { StreamContext } from './stream-context.js';
 
-interface Confirmation { write: Write; stream: StreamContext; receipt?: Receipt }
-interface ReadBack extends Confirmation { record: RawRecord; values: CanonicalValues; fetchSeq: string; text: string; overtaken: boolean }
+interface Confirmation {
+  write: Write;
+  stream: StreamContext;
+  receipt?: Receipt;
+}
+interface ReadBack extends Confirmation {
+  record: RawRecord;
+  values: CanonicalValues;
+  fetchSeq: string;
+  text: string;
+  overtaken: boolean;
+}
 
 /**
  * Reads the written record back and takes what the vendor holds as the base, whatever we sent. Not visible yet: the row stays `sent`
@@ -26,11 +36,22 @@ interface ReadBack extends Confirmation { record: RawRecord; values: CanonicalVa
 export async function confirmWrite(work: PushWork, confirmation: Confirmation): Promise<void> {
   const { write, stream } = confirmation;
   const fetchSeq = await nextFetchSeq(work.hub.database);
-  const fetched = await work.session.fetch(stream.name, { externalId: write.externalId ?? '', parents: await knownParents(work, confirmation) });
+  const fetched = await work.session.fetch(stream.name, {
+    externalId: write.externalId ?? '',
+    parents: await knownParents(work, confirmation),
+  });
   if (fetched.state !== 'found') return waitUntilVisible(work, confirmation);
   const mapped = stream.mapping.toCanonical(fetched.record.payload, { settings: stream.connection.settings, now: work.hub.now() });
   if (mapped.kind !== 'mapped') {
-    return parkWrite(work, { write, stream, error: { code: 'DRIFT', detail: 'what the system returned after the write cannot be read by its own mapping; look at the record there', field: write.fields[0] } });
+    return parkWrite(work, {
+      write,
+      stream,
+      error: {
+        code: 'DRIFT',
+        detail: 'what the system returned after the write cannot be read by its own mapping; look at the record there',
+        field: write.fields[0],
+      },
+    });
   }
   const record = { ...fetched.record, externalId: write.externalId ?? fetched.record.externalId };
   const overtaken = isOvertaken(confirmation.receipt, record);
@@ -47,7 +68,11 @@ async function waitUntilVisible(work: PushWork, { write, stream }: Confirmation)
   const visibleWithinMs = stream.definition.push?.find.visibleWithinMs ?? 0;
   const since = write.sentAt?.getTime() ?? 0;
   if (work.hub.now().getTime() - since < visibleWithinMs + 5_000) return fallDue(work, write, { state: 'sent', inMs: 1_000 });
-  return parkWrite(work, { write, stream, error: { code: 'NOT_FOUND', detail: 'the write was accepted, yet the record cannot be found; look for it there before retrying' } });
+  return parkWrite(work, {
+    write,
+    stream,
+    error: { code: 'NOT_FOUND', detail: 'the write was accepted, yet the record cannot be found; look for it there before retrying' },
+  });
 }
 
 async function takeReadBack(work: PushWork, back: ReadBack): Promise<void> {
@@ -58,16 +83,27 @@ async function takeReadBack(work: PushWork, back: ReadBack): Promise<void> {
     const recordId = await saveReadBack(tx, back);
     await saveBases(tx, { back, recordId });
     await settleEchoes(tx, back);
-    if (back.overtaken) await requestRun(tx, { kind: 'hints', connectionId: stream.connection.id, streamId: stream.streamId, cause: 'dependency' });
-    await tx.query(`UPDATE run SET totals = jsonb_set(totals, '{confirmed}', to_jsonb(coalesce((totals ->> 'confirmed')::int, 0) + 1)) WHERE id = $1`, [work.run.id]);
+    if (back.overtaken)
+      await requestRun(tx, { kind: 'hints', connectionId: stream.connection.id, streamId: stream.streamId, cause: 'dependency' });
+    await tx.query(
+      `UPDATE run SET totals = jsonb_set(totals, '{confirmed}', to_jsonb(coalesce((totals ->> 'confirmed')::int, 0) + 1)) WHERE id = $1`,
+      [work.run.id],
+    );
     await tx.query(
       `UPDATE error_item SET state = 'awaiting_proof', written_by_run = $2, proof_due_at = now() + interval '1 hour', updated_at = now(), version = version + 1
        WHERE trace_key = $1 AND state IN ('open', 'assigned', 'snoozed', 'retrying', 'awaiting_proof')`,
       [`push:${write.clusterId}:${stream.connection.id}`, work.run.id],
     );
     const wanted: WantedRun[] = [];
-    await remergeClusters({ tx, hub: work.hub, streams: work.streams, now: work.hub.now(), wanted, held: () => undefined }, [write.clusterId]);
-    return Promise.all([...new Map(wanted.map((run) => [run.connectionId, run])).values()].map(async (run) => ({ kind: run.kind, answer: await requestRun(tx, { ...run, cause: 'change' }) })));
+    await remergeClusters({ tx, hub: work.hub, streams: work.streams, now: work.hub.now(), wanted, held: () => undefined }, [
+      write.clusterId,
+    ]);
+    return Promise.all(
+      [...new Map(wanted.map((run) => [run.connectionId, run])).values()].map(async (run) => ({
+        kind: run.kind,
+        answer: await requestRun(tx, { ...run, cause: 'change' }),
+      })),
+    );
   });
   await dispatchWanted(work.hub, work.key.tenantId, answers);
 }
@@ -76,9 +112,10 @@ async function takeReadBack(work: PushWork, back: ReadBack): Promise<void> {
 async function saveReadBack(tx: TenantTx, back: ReadBack): Promise<string> {
   const { write, stream, record, values } = back;
   const rawId = randomUUID();
-  await tx.query(`INSERT INTO raw (tenant_id, id, stream_id, external_id, fetch_seq, version, payload) VALUES ($1, $2, $3, $4, $5, $6, $7)`, [
-    tx.tenantId, rawId, stream.streamId, record.externalId, back.fetchSeq, record.version ?? null, back.text.replaceAll('\0', ''),
-  ]);
+  await tx.query(
+    `INSERT INTO raw (tenant_id, id, stream_id, external_id, fetch_seq, version, payload) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+    [tx.tenantId, rawId, stream.streamId, record.externalId, back.fetchSeq, record.version ?? null, back.text.replaceAll('\0', '')],
+  );
   const [saved] = await tx.query<{ id: string }>(
     `INSERT INTO source_record (tenant_id, id, connection_id, stream_id, object, external_id, raw_id, hash, mapping, mapping_version, normaliser_version, values, changed_at, version, fetch_seq, write_id, written_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, (SELECT updated_at FROM cluster WHERE id = $16), $13, $14, $15, now())
@@ -86,8 +123,22 @@ async function saveReadBack(tx: TenantTx, back: ReadBack): Promise<string> {
        values = excluded.values, version = excluded.version, fetch_seq = excluded.fetch_seq, write_id = coalesce(source_record.write_id, excluded.write_id), written_at = now(), seen_at = now(), deleted_at = NULL
      RETURNING id`,
     [
-      tx.tenantId, write.recordId ?? randomUUID(), stream.connection.id, stream.streamId, stream.object, record.externalId, rawId, back.overtaken ? contentHash('', stream) : recordHash({ text: back.text, version: record.version }, stream), stream.mapping.name, stream.mapping.version,
-      NORMALISER_VERSION, values, record.version ?? null, back.fetchSeq, write.operation === 'create' ? write.writeId : null, write.clusterId,
+      tx.tenantId,
+      write.recordId ?? randomUUID(),
+      stream.connection.id,
+      stream.streamId,
+      stream.object,
+      record.externalId,
+      rawId,
+      back.overtaken ? contentHash('', stream) : recordHash({ text: back.text, version: record.version }, stream),
+      stream.mapping.name,
+      stream.mapping.version,
+      NORMALISER_VERSION,
+      values,
+      record.version ?? null,
+      back.fetchSeq,
+      write.operation === 'create' ? write.writeId : null,
+      write.clusterId,
     ],
   );
   await tx.query(
@@ -114,9 +165,10 @@ async function saveBases(tx: TenantTx, input: { back: ReadBack; recordId: string
     );
   }
   if (!back.overtaken) return;
-  await tx.query(`INSERT INTO hint (tenant_id, id, stream_id, external_id, cause) VALUES ($1, $2, $3, $4, 'overtaken') ON CONFLICT DO NOTHING`, [
-    tx.tenantId, randomUUID(), back.stream.streamId, back.record.externalId,
-  ]);
+  await tx.query(
+    `INSERT INTO hint (tenant_id, id, stream_id, external_id, cause) VALUES ($1, $2, $3, $4, 'overtaken') ON CONFLICT DO NOTHING`,
+    [tx.tenantId, randomUUID(), back.stream.streamId, back.record.externalId],
+  );
 }
 
 /** A read-back of a field ends every older token of it. */

@@ -6,7 +6,12 @@ const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT',
 export function isDatabaseAway(error: unknown): boolean {
   const state = sqlState(error);
   if (UNREACHABLE.has(state) || /^(08|57P|53)/.test(state)) return true;
-  return error instanceof Error && /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Connection ended/i.test(error.message);
+  return (
+    error instanceof Error &&
+    /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Connection ended/i.test(
+      error.message,
+    )
+  );
 }
 
 /** The database refused the data itself: halving the batch finds the record. */

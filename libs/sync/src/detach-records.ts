@@ -11,7 +11,9 @@ import { loadStreams } from './stream-context.js';
  * others know is merged without it. Nothing is written to the deleted connection.
  */
 export async function detachRecords(tx: TenantTx, hub: Hub, connectionId: string): Promise<{ kind: RunKind; answer: RunAnswer }[]> {
-  const objects = await tx.query<{ object: string }>(`SELECT DISTINCT object FROM stream WHERE connection_id = $1 ORDER BY object`, [connectionId]);
+  const objects = await tx.query<{ object: string }>(`SELECT DISTINCT object FROM stream WHERE connection_id = $1 ORDER BY object`, [
+    connectionId,
+  ]);
   for (const { object } of objects) await lockObject(tx, object);
   const touched = await tx.query<{ cluster_id: string }>(
     `WITH gone AS (UPDATE source_record SET deleted_at = now() WHERE connection_id = $1 AND deleted_at IS NULL RETURNING id)
@@ -19,8 +21,12 @@ export async function detachRecords(tx: TenantTx, hub: Hub, connectionId: string
     [connectionId],
   );
   const wanted: WantedRun[] = [];
-  await remergeClusters({ tx, hub, streams: await loadStreams(tx, hub), now: hub.now(), wanted, held: () => undefined }, touched.map((row) => row.cluster_id));
+  await remergeClusters(
+    { tx, hub, streams: await loadStreams(tx, hub), now: hub.now(), wanted, held: () => undefined },
+    touched.map((row) => row.cluster_id),
+  );
   const runs: { kind: RunKind; answer: RunAnswer }[] = [];
-  for (const run of new Map(wanted.map((one) => [one.connectionId, one])).values()) runs.push({ kind: run.kind, answer: await requestRun(tx, { ...run, cause: 'change' }) });
+  for (const run of new Map(wanted.map((one) => [one.connectionId, one])).values())
+    runs.push({ kind: run.kind, answer: await requestRun(tx, { ...run, cause: 'change' }) });
   return runs;
 }

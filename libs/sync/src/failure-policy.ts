@@ -4,13 +4,26 @@ import type { FailureCode } from '#hub/canonical';
 export type RunPolicy = 'retry' | 'wait' | 'pause-connection' | 'stop-stream' | 'resync' | 'park-record';
 
 const POLICY: Record<FailureCode, RunPolicy> = {
-  TRANSIENT: 'retry', UNKNOWN_OUTCOME: 'retry',
+  TRANSIENT: 'retry',
+  UNKNOWN_OUTCOME: 'retry',
   RATE_LIMITED: 'wait',
   AUTH: 'pause-connection',
-  CONFIG: 'stop-stream', BUG: 'stop-stream',
+  CONFIG: 'stop-stream',
+  BUG: 'stop-stream',
   CURSOR_EXPIRED: 'resync',
-  PERMISSION: 'park-record', INVALID_VALUE: 'park-record', MISSING_REQUIRED: 'park-record', STAGE_UNMAPPED: 'park-record', AMBIGUOUS_MATCH: 'park-record', CONFLICT: 'park-record',
-  DEPENDENCY_MISSING: 'park-record', SCHEMA_DRIFT: 'park-record', NOT_FOUND: 'park-record', POLICY: 'park-record', DRIFT: 'park-record', MISSING: 'park-record', ORPHAN: 'park-record',
+  PERMISSION: 'park-record',
+  INVALID_VALUE: 'park-record',
+  MISSING_REQUIRED: 'park-record',
+  STAGE_UNMAPPED: 'park-record',
+  AMBIGUOUS_MATCH: 'park-record',
+  CONFLICT: 'park-record',
+  DEPENDENCY_MISSING: 'park-record',
+  SCHEMA_DRIFT: 'park-record',
+  NOT_FOUND: 'park-record',
+  POLICY: 'park-record',
+  DRIFT: 'park-record',
+  MISSING: 'park-record',
+  ORPHAN: 'park-record',
 };
 
 export function policyFor(code: FailureCode): RunPolicy {

@@ -8,28 +8,49 @@ import { nextFetchSeq } from './pull-batch.js';
 
 const AT_ONCE = 4;
 
-export interface FetchedRecords { records: PulledRecord[]; refused: ParkedItem[] }
+export interface FetchedRecords {
+  records: PulledRecord[];
+  refused: ParkedItem[];
+}
 
 /** Reads single records afresh: hints, retries, sweeps. A record that may not be read parks; a vendor in trouble fails the slice. */
-export async function fetchRecords(work: Pick<StreamWork, 'hub' | 'key' | 'stream' | 'session'>, asked: { externalId: string; itemId?: string; movedTo?: string }[]): Promise<FetchedRecords> {
-  const parents = await work.hub.database.inTenant(work.key.tenantId, (tx) => parentIdsOf(tx, work.stream.streamId, asked.map((one) => one.externalId)));
+export async function fetchRecords(
+  work: Pick<StreamWork, 'hub' | 'key' | 'stream' | 'session'>,
+  asked: { externalId: string; itemId?: string; movedTo?: string }[],
+): Promise<FetchedRecords> {
+  const parents = await work.hub.database.inTenant(work.key.tenantId, (tx) =>
+    parentIdsOf(
+      tx,
+      work.stream.streamId,
+      asked.map((one) => one.externalId),
+    ),
+  );
   const fetchSeq = await nextFetchSeq(work.hub.database);
   const result: FetchedRecords = { records: [], refused: [] };
   for (let start = 0; start < asked.length; start += AT_ONCE) {
-    await Promise.all(asked.slice(start, start + AT_ONCE).map(async (one) => {
-      try {
-        const raw = await fetchOne(work, { externalId: one.externalId, parents: parents.get(one.externalId) ?? {}, movedTo: one.movedTo });
-        result.records.push(pulledRecord(raw, { stream: work.stream, fetchSeq, itemId: one.itemId }));
-      } catch (error) {
-        if (!(error instanceof ConnectorFailure) || policyFor(error.code) !== 'park-record') throw error;
-        result.refused.push(refusedFetch(work, one.externalId, error));
-      }
-    }));
+    await Promise.all(
+      asked.slice(start, start + AT_ONCE).map(async (one) => {
+        try {
+          const raw = await fetchOne(work, {
+            externalId: one.externalId,
+            parents: parents.get(one.externalId) ?? {},
+            movedTo: one.movedTo,
+          });
+          result.records.push(pulledRecord(raw, { stream: work.stream, fetchSeq, itemId: one.itemId }));
+        } catch (error) {
+          if (!(error instanceof ConnectorFailure) || policyFor(error.code) !== 'park-record') throw error;
+          result.refused.push(refusedFetch(work, one.externalId, error));
+        }
+      }),
+    );
   }
   return result;
 }
 
-async function fetchOne(work: Pick<StreamWork, 'stream' | 'session'>, record: { externalId: string; parents: Record<string, string>; movedTo?: string }): Promise<RawRecord> {
+async function fetchOne(
+  work: Pick<StreamWork, 'stream' | 'session'>,
+  record: { externalId: string; parents: Record<string, string>; movedTo?: string },
+): Promise<RawRecord> {
   const { externalId, parents } = record;
   const fetched = await work.session.fetch(work.stream.name, { externalId, parents });
   if (fetched.state === 'found') return { ...fetched.record, externalId: record.externalId };
@@ -39,8 +60,14 @@ async function fetchOne(work: Pick<StreamWork, 'stream' | 'session'>, record: { 
 
 function refusedFetch(work: Pick<StreamWork, 'stream'>, externalId: string, error: ConnectorFailure): ParkedItem {
   return {
-    stage: 'pull', code: error.code, connectionId: work.stream.connection.id, streamId: work.stream.streamId, traceKey: `${work.stream.streamId}:${externalId}`, externalId,
-    message: `${work.stream.connection.name} refuses to show this record: ${error.detail}`, heldFields: ['*'],
+    stage: 'pull',
+    code: error.code,
+    connectionId: work.stream.connection.id,
+    streamId: work.stream.streamId,
+    traceKey: `${work.stream.streamId}:${externalId}`,
+    externalId,
+    message: `${work.stream.connection.name} refuses to show this record: ${error.detail}`,
+    heldFields: ['*'],
   };
 }
 

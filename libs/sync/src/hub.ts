@@ -60,7 +60,8 @@ function registryOf(all: readonly CompiledMapping[]): MappingRegistry {
   };
   return {
     all,
-    forStream: (connector, stream) => find(`for ${connector}.${stream}`, (mapping) => mapping.connector === connector && mapping.stream === stream),
+    forStream: (connector, stream) =>
+      find(`for ${connector}.${stream}`, (mapping) => mapping.connector === connector && mapping.stream === stream),
     byName: (name) => find(`named ${name}`, (mapping) => mapping.name === name),
   };
 }

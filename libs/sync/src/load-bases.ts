@@ -6,7 +6,14 @@ import type { TenantTx } from '#hub/persistence';
 export async function loadBases(tx: TenantTx, recordIds: string[]): Promise<Map<string, Record<string, Base>>> {
   const bases = new Map<string, Record<string, Base>>();
   if (recordIds.length === 0) return bases;
-  const rows = await tx.query<{ record_id: string; field: string; ours: CanonicalValue; theirs: CanonicalValue; has_ours: boolean; has_theirs: boolean }>(
+  const rows = await tx.query<{
+    record_id: string;
+    field: string;
+    ours: CanonicalValue;
+    theirs: CanonicalValue;
+    has_ours: boolean;
+    has_theirs: boolean;
+  }>(
     `SELECT record_id, field, ours, theirs, ours IS NOT NULL AS has_ours, theirs IS NOT NULL AS has_theirs FROM base WHERE record_id = ANY ($1)`,
     [recordIds],
   );

@@ -6,11 +6,23 @@ import type { Held } from './compare-record.js';
 import { loadBases } from './load-bases.js';
 import type { StreamContext } from './stream-context.js';
 
-export interface HeldRecord extends Held { recordId: string; clusterId: string; busy: boolean }
+export interface HeldRecord extends Held {
+  recordId: string;
+  clusterId: string;
+  busy: boolean;
+}
 
 /** What the hub holds of these records; `busy` while a write or a hint of them is under way, so that they are read again before anyone judges. */
 export async function loadHeld(tx: TenantTx, stream: StreamContext, externalIds: string[]): Promise<Map<string, HeldRecord>> {
-  const rows = await tx.query<{ asked: string; id: string; cluster_id: string; values: CanonicalValues; golden: CanonicalValues; deleted: boolean; busy: boolean }>(
+  const rows = await tx.query<{
+    asked: string;
+    id: string;
+    cluster_id: string;
+    values: CanonicalValues;
+    golden: CanonicalValues;
+    deleted: boolean;
+    busy: boolean;
+  }>(
     `SELECT asked.external_id AS asked, s.id, c.id AS cluster_id, s.values, c.values AS golden, s.deleted_at IS NOT NULL AND a.record_id IS NULL AS deleted,
        EXISTS (SELECT FROM outbox o WHERE o.cluster_id = c.id AND o.state IN ('pending', 'sending', 'unknown', 'sent'))
          OR EXISTS (SELECT FROM hint h WHERE h.stream_id = $1 AND h.external_id = asked.external_id AND h.done_at IS NULL) AS busy
@@ -22,7 +34,20 @@ export async function loadHeld(tx: TenantTx, stream: StreamContext, externalIds:
     [stream.streamId, externalIds],
   );
   const bases = await loadBases(tx, stream.mapping.outward.length > 0 ? rows.map((row) => row.id) : []);
-  return new Map(rows.map((row) => [row.asked, { recordId: row.id, clusterId: row.cluster_id, values: row.values, golden: row.golden, bases: bases.get(row.id) ?? {}, deleted: row.deleted, busy: row.busy }]));
+  return new Map(
+    rows.map((row) => [
+      row.asked,
+      {
+        recordId: row.id,
+        clusterId: row.cluster_id,
+        values: row.values,
+        golden: row.golden,
+        bases: bases.get(row.id) ?? {},
+        deleted: row.deleted,
+        busy: row.busy,
+      },
+    ]),
+  );
 }
 
 /** A fresh payload in canonical terms, normalised as a sync would. */

@@ -2,8 +2,19 @@ import type { CanonicalValues } from '#hub/canonical';
 import type { OutwardContext, ParentRole } from '#hub/mapping';
 import type { TenantTx } from '#hub/persistence';
 
-interface Link { child: string; role: ParentRole; cluster: string; ref: string | null; values: CanonicalValues }
-interface OutwardParent { clusterId: string; ref?: string; values: CanonicalValues; externalIds: Map<string, string> }
+interface Link {
+  child: string;
+  role: ParentRole;
+  cluster: string;
+  ref: string | null;
+  values: CanonicalValues;
+}
+interface OutwardParent {
+  clusterId: string;
+  ref?: string;
+  values: CanonicalValues;
+  externalIds: Map<string, string>;
+}
 /** Child cluster → role → parent, with the parent's external id per connection. */
 export type ParentsOfClusters = Map<string, Map<ParentRole, OutwardParent>>;
 
@@ -15,7 +26,13 @@ export async function loadParents(tx: TenantTx, clusterIds: string[]): Promise<P
   const parents: ParentsOfClusters = new Map();
   const add = (child: string, link: Link): void => {
     const roles = parents.get(child) ?? new Map<ParentRole, OutwardParent>();
-    if (!roles.has(link.role)) roles.set(link.role, { clusterId: link.cluster, ref: link.ref ?? undefined, values: link.values, externalIds: externalIds.get(link.cluster) ?? new Map() });
+    if (!roles.has(link.role))
+      roles.set(link.role, {
+        clusterId: link.cluster,
+        ref: link.ref ?? undefined,
+        values: link.values,
+        externalIds: externalIds.get(link.cluster) ?? new Map(),
+      });
     parents.set(child, roles);
   };
   const farOf = new Map<string, Link[]>();
@@ -27,10 +44,16 @@ export async function loadParents(tx: TenantTx, clusterIds: string[]): Promise<P
 
 /** What a mapping may read of a record's surroundings when it writes to one connection. */
 export function outwardContext(input: {
-  parents?: Map<ParentRole, OutwardParent>; connectionId: string; settings: Record<string, unknown>; writeId: string; ref: string | null; now: Date;
+  parents?: Map<ParentRole, OutwardParent>;
+  connectionId: string;
+  settings: Record<string, unknown>;
+  writeId: string;
+  ref: string | null;
+  now: Date;
 }): OutwardContext {
   const parents: OutwardContext['parents'] = {};
-  for (const [role, parent] of input.parents ?? []) parents[role] = { externalId: parent.externalIds.get(input.connectionId), ref: parent.ref, values: parent.values };
+  for (const [role, parent] of input.parents ?? [])
+    parents[role] = { externalId: parent.externalIds.get(input.connectionId), ref: parent.ref, values: parent.values };
   return { settings: input.settings, now: input.now, writeId: input.writeId, ref: input.ref ?? parents.application?.ref, parents };
 }
 

@@ -7,10 +7,15 @@ import { canonicalEquals, type CanonicalValues } from '#hub/canonical';
  * met half-way is a conflict. A vendor's merge is an alias, never a delete.
  */
 export async function markDeleted(work: BatchWork): Promise<void> {
-  const items = work.items.filter((item) => item.outcome === undefined && (item.prepared.kind === 'deleted' || item.prepared.kind === 'merged'));
+  const items = work.items.filter(
+    (item) => item.outcome === undefined && (item.prepared.kind === 'deleted' || item.prepared.kind === 'merged'),
+  );
   for (const item of items) if (item.prepared.kind === 'merged') await followVendorMerge(work, item);
   const deleted = items.filter((item) => item.prepared.kind === 'deleted');
-  const bases = await loadBases(work.tx, deleted.flatMap((item) => item.known?.id ?? []));
+  const bases = await loadBases(
+    work.tx,
+    deleted.flatMap((item) => item.known?.id ?? []),
+  );
   const golden = await goldenValues(work, deleted);
   for (const item of deleted) {
     item.outcome = 'deleted';
@@ -18,28 +23,42 @@ export async function markDeleted(work: BatchWork): Promise<void> {
     if (!known || known.deletedAt !== null) continue;
     item.values = cancelled(work, known.values);
     item.changedFields = 'status' in item.values && item.values.status !== known.values.status ? ['status'] : [];
-    const pending = Object.entries(bases.get(known.id) ?? {}).filter(([field, base]) => !canonicalEquals(work.stream.object, field, golden.get(known.clusterId)?.[field], base.ours));
-    if (pending.length > 0) refuseHalfWay(item, pending.map(([field]) => field));
+    const pending = Object.entries(bases.get(known.id) ?? {}).filter(
+      ([field, base]) => !canonicalEquals(work.stream.object, field, golden.get(known.clusterId)?.[field], base.ours),
+    );
+    if (pending.length > 0)
+      refuseHalfWay(
+        item,
+        pending.map(([field]) => field),
+      );
     else work.touched.add(known.clusterId);
   }
 }
 
 function cancelled(work: BatchWork, values: CanonicalValues): CanonicalValues {
-  return work.stream.object === 'interview' && work.stream.mapping.inward.includes('status') ? { ...values, status: 'CANCELLED' } : { ...values };
+  return work.stream.object === 'interview' && work.stream.mapping.inward.includes('status')
+    ? { ...values, status: 'CANCELLED' }
+    : { ...values };
 }
 
 function refuseHalfWay(item: Item, fields: string[]): void {
   item.outcome = 'conflicting';
   item.values = item.known?.values ?? {};
   item.failures.push({
-    code: 'CONFLICT', field: fields[0], pointer: '', blocksOnlyField: false,
+    code: 'CONFLICT',
+    field: fields[0],
+    pointer: '',
+    blocksOnlyField: false,
     message: `the record was deleted at its source while a change of ${fields.join(', ')} was on its way to it; decide whether it is cancelled or recreated`,
   });
 }
 
 async function goldenValues(work: BatchWork, items: Item[]): Promise<Map<string, CanonicalValues>> {
   const ids = items.flatMap((item) => item.known?.clusterId ?? []);
-  const rows = ids.length === 0 ? [] : await work.tx.query<{ id: string; values: CanonicalValues }>(`SELECT id, values FROM cluster WHERE id = ANY ($1)`, [ids]);
+  const rows =
+    ids.length === 0
+      ? []
+      : await work.tx.query<{ id: string; values: CanonicalValues }>(`SELECT id, values FROM cluster WHERE id = ANY ($1)`, [ids]);
   return new Map(rows.map((row) => [row.id, row.values]));
 }
 
@@ -63,13 +82,18 @@ async function followVendorMerge(work: BatchWork, item: Item): Promise<void> {
     [work.tx.tenantId, work.stream.streamId, known.externalId, target.id],
   );
   await work.tx.query(`UPDATE source_record SET deleted_at = now(), fetch_seq = $2 WHERE id = $1`, [known.id, item.prepared.fetchSeq]);
-  if (known.clusterId !== target.cluster_id) await redirectCluster(work, { oldId: known.clusterId, newId: target.cluster_id, aliasRecord: target.id });
+  if (known.clusterId !== target.cluster_id)
+    await redirectCluster(work, { oldId: known.clusterId, newId: target.cluster_id, aliasRecord: target.id });
   work.touched.add(target.cluster_id);
 }
 
 async function redirectCluster(work: BatchWork, merge: { oldId: string; newId: string; aliasRecord: string }): Promise<void> {
   await work.tx.query(`UPDATE cluster_redirect SET new_id = $2 WHERE new_id = $1`, [merge.oldId, merge.newId]);
-  await work.tx.query(`INSERT INTO cluster_redirect (tenant_id, old_id, new_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, [work.tx.tenantId, merge.oldId, merge.newId]);
+  await work.tx.query(`INSERT INTO cluster_redirect (tenant_id, old_id, new_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, [
+    work.tx.tenantId,
+    merge.oldId,
+    merge.newId,
+  ]);
   await work.tx.query(
     `WITH moved AS (UPDATE cluster_member SET valid_to = now() WHERE cluster_id = $2 AND valid_to IS NULL RETURNING record_id)
      INSERT INTO cluster_member (tenant_id, record_id, cluster_id, valid_from) SELECT $1, record_id, $3, now() + interval '1 microsecond' FROM moved`,

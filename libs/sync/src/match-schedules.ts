@@ -2,7 +2,13 @@ import { ScheduleNotFoundError, ScheduleOverlapPolicy, type Client, type Schedul
 import type { Hub } from './hub.js';
 import type { ScheduledRunInput } from './workflows/scheduled-run.workflow.js';
 
-interface Wanted { tenant_id: string; connection_id: string; stream_id: string; interval_seconds: number; active: boolean }
+interface Wanted {
+  tenant_id: string;
+  connection_id: string;
+  stream_id: string;
+  interval_seconds: number;
+  active: boolean;
+}
 
 const RECONCILE_EVERY_SECONDS = 24 * 3_600;
 
@@ -38,7 +44,8 @@ export function scheduleIdOf(streamId: string, kind: 'sync' | 'reconcile'): stri
 
 async function liveSchedules(client: Client): Promise<Map<string, string>> {
   const live = new Map<string, string>();
-  for await (const schedule of client.schedule.list()) if (schedule.scheduleId.startsWith('stream:')) live.set(schedule.scheduleId, String(schedule.memo?.tributary ?? ''));
+  for await (const schedule of client.schedule.list())
+    if (schedule.scheduleId.startsWith('stream:')) live.set(schedule.scheduleId, String(schedule.memo?.tributary ?? ''));
   return live;
 }
 
@@ -47,11 +54,21 @@ function memoOf(stream: Wanted, kind: string): string {
   return `${kind}:${stream.interval_seconds}:${stream.active ? 'active' : 'paused'}`;
 }
 
-interface Naming { kind: 'sync' | 'reconcile'; id: string; memo: string; taskQueue: string }
+interface Naming {
+  kind: 'sync' | 'reconcile';
+  id: string;
+  memo: string;
+  taskQueue: string;
+}
 
 function optionsFor(stream: Wanted, naming: Naming): ScheduleOptions {
   const every = naming.kind === 'sync' ? stream.interval_seconds : RECONCILE_EVERY_SECONDS;
-  const input: ScheduledRunInput = { tenantId: stream.tenant_id, connectionId: stream.connection_id, streamId: stream.stream_id, kind: naming.kind };
+  const input: ScheduledRunInput = {
+    tenantId: stream.tenant_id,
+    connectionId: stream.connection_id,
+    streamId: stream.stream_id,
+    kind: naming.kind,
+  };
   return {
     scheduleId: naming.id,
     spec: { intervals: [{ every: every * 1_000, offset: offsetOf(stream.stream_id, every) }], jitter: Math.min(every * 100, 60_000) },

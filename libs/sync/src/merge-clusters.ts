@@ -14,7 +14,15 @@ const column = (name: string, type: Column['type']): Column => ({ name, type });
 const CHANGE: Column[] = [column('id', 'uuid'), column('values', 'jsonb'), column('provenance', 'jsonb'), column('gone', 'boolean')];
 const BASE: Column[] = [column('record_id', 'uuid'), column('field', 'text'), column('ours', 'jsonb'), column('theirs', 'jsonb')];
 
-export interface MergeScope { tx: TenantTx; hub: Hub; streams: TenantStreams; now: Date; wanted: WantedRun[]; held: (count: number) => void; /** A record whose value a person chose: its system does not hold it yet, so its base stays. */ chosen?: string }
+export interface MergeScope {
+  tx: TenantTx;
+  hub: Hub;
+  streams: TenantStreams;
+  now: Date;
+  wanted: WantedRun[];
+  held: (count: number) => void;
+  /** A record whose value a person chose: its system does not hold it yet, so its base stays. */ chosen?: string;
+}
 
 /** Merges what the batch touched; see `remergeClusters`. */
 export async function mergeClusters(work: BatchWork, clusterIds: string[]): Promise<void> {
@@ -37,9 +45,26 @@ export async function remergeClusters(scope: MergeScope, clusterIds: string[]): 
 }
 
 interface Row {
-  cluster_id: string; object: GoldenCluster['object']; ref: string | null; values: CanonicalValues; provenance: StoredProvenance; frozen: string[] | null; cluster_deleted: Date | null;
-  record_id: string; connection_id: string; stream_id: string; external_id: string; record_values: CanonicalValues; changed_at: Date; field_changed_at: Record<string, string> | null;
-  version: string | null; fetch_seq: string; deleted_at: Date | null; category: string; system_of_record: boolean; priority: number;
+  cluster_id: string;
+  object: GoldenCluster['object'];
+  ref: string | null;
+  values: CanonicalValues;
+  provenance: StoredProvenance;
+  frozen: string[] | null;
+  cluster_deleted: Date | null;
+  record_id: string;
+  connection_id: string;
+  stream_id: string;
+  external_id: string;
+  record_values: CanonicalValues;
+  changed_at: Date;
+  field_changed_at: Record<string, string> | null;
+  version: string | null;
+  fetch_seq: string;
+  deleted_at: Date | null;
+  category: string;
+  system_of_record: boolean;
+  priority: number;
 }
 
 async function loadClusters(scope: MergeScope, ids: string[]): Promise<GoldenCluster[]> {
@@ -52,13 +77,31 @@ async function loadClusters(scope: MergeScope, ids: string[]): Promise<GoldenClu
      JOIN connection n ON n.tenant_id = s.tenant_id AND n.id = s.connection_id`,
     [ids],
   );
-  const bases = await loadBases(scope.tx, rows.filter((row) => twoWay(scope, row.stream_id)).map((row) => row.record_id));
+  const bases = await loadBases(
+    scope.tx,
+    rows.filter((row) => twoWay(scope, row.stream_id)).map((row) => row.record_id),
+  );
   const clusters = new Map<string, GoldenCluster>();
   for (const row of rows) {
     const cluster = clusters.get(row.cluster_id) ?? {
-      id: row.cluster_id, object: row.object, ref: row.ref, before: row.values, values: row.values, provenance: row.provenance, frozen: row.frozen ?? [], gone: row.cluster_deleted !== null, members: [],
+      id: row.cluster_id,
+      object: row.object,
+      ref: row.ref,
+      before: row.values,
+      values: row.values,
+      provenance: row.provenance,
+      frozen: row.frozen ?? [],
+      gone: row.cluster_deleted !== null,
+      members: [],
     };
-    cluster.members.push({ ...memberOf(row, bases.get(row.record_id)), streamId: row.stream_id, externalId: row.external_id, version: row.version, fetchSeq: row.fetch_seq, deleted: row.deleted_at !== null });
+    cluster.members.push({
+      ...memberOf(row, bases.get(row.record_id)),
+      streamId: row.stream_id,
+      externalId: row.external_id,
+      version: row.version,
+      fetchSeq: row.fetch_seq,
+      deleted: row.deleted_at !== null,
+    });
     clusters.set(row.cluster_id, cluster);
   }
   return [...clusters.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -66,8 +109,15 @@ async function loadClusters(scope: MergeScope, ids: string[]): Promise<GoldenClu
 
 function memberOf(row: Row, bases?: Record<string, Base>): Member {
   return {
-    recordId: row.record_id, connectionId: row.connection_id, category: row.category, systemOfRecord: row.system_of_record, priority: row.priority, values: row.record_values,
-    changedAt: row.changed_at.toISOString(), ...(row.field_changed_at ? { fieldChangedAt: row.field_changed_at } : {}), ...(bases ? { bases } : {}),
+    recordId: row.record_id,
+    connectionId: row.connection_id,
+    category: row.category,
+    systemOfRecord: row.system_of_record,
+    priority: row.priority,
+    values: row.record_values,
+    changedAt: row.changed_at.toISOString(),
+    ...(row.field_changed_at ? { fieldChangedAt: row.field_changed_at } : {}),
+    ...(bases ? { bases } : {}),
   };
 }
 
@@ -76,13 +126,23 @@ function mergeOne(scope: MergeScope, cluster: GoldenCluster): boolean {
   const live = cluster.members.filter((member) => !member.deleted);
   const gone = live.length === 0;
   const said = gone ? cluster.members : [...live, ...cluster.members.filter((member) => member.deleted).map(lastWord)];
-  const merged = mergeRecord({ object: cluster.object, members: said, policies: scope.streams.policiesOf(cluster.object), before: cluster.before, frozen: cluster.frozen });
+  const merged = mergeRecord({
+    object: cluster.object,
+    members: said,
+    policies: scope.streams.policiesOf(cluster.object),
+    before: cluster.before,
+    frozen: cluster.frozen,
+  });
   const changed = merged.changed.length > 0 || gone !== cluster.gone || Object.keys(cluster.provenance).length === 0;
-  if (changed) Object.assign(cluster, { values: merged.values, provenance: compactProvenance(withFrozen(cluster, merged.provenance)), gone });
+  if (changed)
+    Object.assign(cluster, { values: merged.values, provenance: compactProvenance(withFrozen(cluster, merged.provenance)), gone });
   return changed;
 }
 
-function withFrozen(cluster: GoldenCluster, provenance: Record<string, GoldenCluster['provenance'][string]>): Record<string, GoldenCluster['provenance'][string]> {
+function withFrozen(
+  cluster: GoldenCluster,
+  provenance: Record<string, GoldenCluster['provenance'][string]>,
+): Record<string, GoldenCluster['provenance'][string]> {
   const before = expandProvenance(cluster.before, cluster.provenance);
   for (const field of cluster.frozen) if (before[field]) provenance[field] = before[field];
   return provenance;
@@ -95,7 +155,10 @@ function lastWord(member: GoldenMember): GoldenMember {
 }
 
 async function saveGolden(tx: TenantTx, clusters: GoldenCluster[]): Promise<void> {
-  const staged = await stageRows(tx, 'cluster_change', { columns: CHANGE, rows: clusters.map((cluster) => [cluster.id, cluster.values, cluster.provenance, cluster.gone]) });
+  const staged = await stageRows(tx, 'cluster_change', {
+    columns: CHANGE,
+    rows: clusters.map((cluster) => [cluster.id, cluster.values, cluster.provenance, cluster.gone]),
+  });
   await tx.query(
     `UPDATE cluster c SET values = n.values, provenance = n.provenance, version = c.version + 1, updated_at = now(), deleted_at = CASE WHEN n.gone THEN coalesce(c.deleted_at, now()) END
      FROM ${staged} n WHERE c.id = n.id`,
@@ -117,7 +180,9 @@ async function rememberAgreement(scope: MergeScope, clusters: GoldenCluster[]): 
     }
   }
   await insertRows(scope.tx, 'base', {
-    columns: BASE, rows, conflict: 'ON CONFLICT (tenant_id, record_id, field) DO UPDATE SET ours = excluded.ours, theirs = excluded.theirs, at = now()',
+    columns: BASE,
+    rows,
+    conflict: 'ON CONFLICT (tenant_id, record_id, field) DO UPDATE SET ours = excluded.ours, theirs = excluded.theirs, at = now()',
   });
 }
 

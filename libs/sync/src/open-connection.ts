@@ -12,8 +12,15 @@ export interface Installation {
 }
 
 /** Opens one configured account: settings from its row, credentials read at use time. */
-export async function openConnection(hub: Hub, installation: Installation, input: { tx: TenantTx; connectionId: string }): Promise<ConnectorSession> {
-  const [row] = await input.tx.query<{ connector: string; settings: Record<string, unknown> }>(`SELECT connector, settings FROM connection WHERE id = $1`, [input.connectionId]);
+export async function openConnection(
+  hub: Hub,
+  installation: Installation,
+  input: { tx: TenantTx; connectionId: string },
+): Promise<ConnectorSession> {
+  const [row] = await input.tx.query<{ connector: string; settings: Record<string, unknown> }>(
+    `SELECT connector, settings FROM connection WHERE id = $1`,
+    [input.connectionId],
+  );
   if (!row) throw new Error(`no connection ${input.connectionId}`);
   const connector = hub.connectors.get(row.connector);
   if (!connector) throw new Error(`connector "${row.connector}" is not part of this build`);

@@ -16,8 +16,14 @@ export async function parkRecords(work: BatchWork): Promise<void> {
     }
   }
   const failing = work.items.filter((item) => item.failures.length > 0);
-  await storeRaw(work, failing.filter((item) => item.outcome === 'parked'));
-  await parkItems(work.tx, failing.flatMap((item) => parkedItemsOf(work, item)));
+  await storeRaw(
+    work,
+    failing.filter((item) => item.outcome === 'parked'),
+  );
+  await parkItems(
+    work.tx,
+    failing.flatMap((item) => parkedItemsOf(work, item)),
+  );
 }
 
 function parkedItemsOf(work: BatchWork, item: Item): ParkedItem[] {
@@ -29,9 +35,21 @@ function parkedItemsOf(work: BatchWork, item: Item): ParkedItem[] {
 
 function parkedItem(work: BatchWork, item: Item, failure: RecordFailure): ParkedItem {
   return {
-    stage: STAGES[failure.code] ?? 'map', code: failure.code, connectionId: work.stream.connection.id, streamId: work.stream.streamId, traceKey: traceKeyOf(work, item, failure), message: failure.message,
-    externalId: item.prepared.raw.externalId, recordId: item.known || isSaved(item) ? item.recordId : undefined, clusterId: item.clusterId ?? item.known?.clusterId, rawId: item.rawId,
-    field: failure.field || undefined, pointer: failure.pointer || undefined, heldFields: heldBy(failure), mapping: work.stream.mapping.name, mappingVersion: work.stream.mapping.version,
+    stage: STAGES[failure.code] ?? 'map',
+    code: failure.code,
+    connectionId: work.stream.connection.id,
+    streamId: work.stream.streamId,
+    traceKey: traceKeyOf(work, item, failure),
+    message: failure.message,
+    externalId: item.prepared.raw.externalId,
+    recordId: item.known || isSaved(item) ? item.recordId : undefined,
+    clusterId: item.clusterId ?? item.known?.clusterId,
+    rawId: item.rawId,
+    field: failure.field || undefined,
+    pointer: failure.pointer || undefined,
+    heldFields: heldBy(failure),
+    mapping: work.stream.mapping.name,
+    mappingVersion: work.stream.mapping.version,
   };
 }
 
@@ -47,7 +65,14 @@ function heldBy(failure: RecordFailure): string[] {
 
 /** A record that came through closes its earlier items, but only as far as waiting for a fresh read to prove it. */
 export async function closeItemsAwaitingProof(work: BatchWork): Promise<void> {
-  const through = work.items.filter((item) => isSaved(item) || item.outcome === 'unchanged' || item.outcome === 'excluded' || item.outcome === 'deleted' || item.outcome === 'repeated');
+  const through = work.items.filter(
+    (item) =>
+      isSaved(item) ||
+      item.outcome === 'unchanged' ||
+      item.outcome === 'excluded' ||
+      item.outcome === 'deleted' ||
+      item.outcome === 'repeated',
+  );
   if (through.length === 0) return;
   const failing = work.items.flatMap((item) => item.failures.map((failure) => traceKeyOf(work, item, failure)));
   const closed = await work.tx.query(

@@ -7,20 +7,60 @@ import type { MergeScope } from './merge-clusters.js';
 import type { StoredProvenance } from './provenance.js';
 import type { StreamContext } from './stream-context.js';
 
-export interface GoldenMember extends Member { streamId: string; externalId: string; version: string | null; fetchSeq: string; deleted: boolean }
+export interface GoldenMember extends Member {
+  streamId: string;
+  externalId: string;
+  version: string | null;
+  fetchSeq: string;
+  deleted: boolean;
+}
 export interface GoldenCluster {
-  id: string; object: ObjectName; ref: string | null; before: CanonicalValues; values: CanonicalValues; provenance: StoredProvenance; frozen: string[]; gone: boolean; members: GoldenMember[];
+  id: string;
+  object: ObjectName;
+  ref: string | null;
+  before: CanonicalValues;
+  values: CanonicalValues;
+  provenance: StoredProvenance;
+  frozen: string[];
+  gone: boolean;
+  members: GoldenMember[];
 }
 interface Planned {
-  cluster: GoldenCluster; target: StreamContext; operation: 'create' | 'update'; fields: string[]; member?: GoldenMember;
+  cluster: GoldenCluster;
+  target: StreamContext;
+  operation: 'create' | 'update';
+  fields: string[];
+  member?: GoldenMember;
 }
-interface Surroundings { parents: ParentsOfClusters; held: Map<string, HeldField[]>; writeIds: Map<string, string>; parked: Set<string> }
-interface HeldField { clusterId: string; field: string; connectionId: string; stage: string }
+interface Surroundings {
+  parents: ParentsOfClusters;
+  held: Map<string, HeldField[]>;
+  writeIds: Map<string, string>;
+  parked: Set<string>;
+}
+interface HeldField {
+  clusterId: string;
+  field: string;
+  connectionId: string;
+  stage: string;
+}
 
 const column = (name: string, type: Column['type']): Column => ({ name, type });
 const OUTBOX: Column[] = [
-  column('id', 'uuid'), column('cluster_id', 'uuid'), column('connection_id', 'uuid'), column('stream_id', 'uuid'), column('record_id', 'uuid'), column('operation', 'text'), column('fields', 'text[]'),
-  column('intended', 'jsonb'), column('write_key', 'uuid'), column('write_id', 'uuid'), column('base_version', 'text'), column('effect', 'text'), column('state', 'text'), column('external_id', 'text'),
+  column('id', 'uuid'),
+  column('cluster_id', 'uuid'),
+  column('connection_id', 'uuid'),
+  column('stream_id', 'uuid'),
+  column('record_id', 'uuid'),
+  column('operation', 'text'),
+  column('fields', 'text[]'),
+  column('intended', 'jsonb'),
+  column('write_key', 'uuid'),
+  column('write_id', 'uuid'),
+  column('base_version', 'text'),
+  column('effect', 'text'),
+  column('state', 'text'),
+  column('external_id', 'text'),
 ];
 const WRITE_IDENTITY: Column[] = [column('cluster_id', 'uuid'), column('connection_id', 'uuid'), column('write_id', 'uuid')];
 
@@ -32,7 +72,9 @@ export async function planOutward(scope: MergeScope, clusters: GoldenCluster[]):
   const planned = clusters.filter((cluster) => scope.streams.targetsOf(cluster.object).length > 0 && !isPast(cluster, scope.now));
   if (planned.length === 0) return;
   const around = await loadSurroundings(scope, planned);
-  const plans = planned.flatMap((cluster) => scope.streams.targetsOf(cluster.object).flatMap((target) => planFor(scope, { cluster, target, around }) ?? []));
+  const plans = planned.flatMap((cluster) =>
+    scope.streams.targetsOf(cluster.object).flatMap((target) => planFor(scope, { cluster, target, around }) ?? []),
+  );
   await supersedePending(scope, planned);
   await savePlans(scope, { plans, around });
 }
@@ -60,9 +102,18 @@ function blocks(hold: HeldField, write: { field: string; target: StreamContext }
 
 function shouldCreate(scope: MergeScope, input: { cluster: GoldenCluster; target: StreamContext; around: Surroundings }): boolean {
   const { cluster, target, around } = input;
-  if (target.definition.push?.create === undefined || (around.held.get(cluster.id) ?? []).some((hold) => blocks(hold, { field: '*', target }))) return false;
+  if (
+    target.definition.push?.create === undefined ||
+    (around.held.get(cluster.id) ?? []).some((hold) => blocks(hold, { field: '*', target }))
+  )
+    return false;
   const context = outwardContext({
-    parents: around.parents.get(cluster.id), connectionId: target.connection.id, settings: target.connection.settings, writeId: '', ref: cluster.ref, now: scope.now,
+    parents: around.parents.get(cluster.id),
+    connectionId: target.connection.id,
+    settings: target.connection.settings,
+    writeId: '',
+    ref: cluster.ref,
+    now: scope.now,
   });
   return target.mapping.shouldCreate(cluster.values, context);
 }
@@ -84,17 +135,24 @@ async function loadSurroundings(scope: MergeScope, clusters: GoldenCluster[]): P
     `SELECT DISTINCT ON (cluster_id, connection_id) cluster_id, connection_id, write_id FROM write_identity WHERE cluster_id = ANY ($1) ORDER BY cluster_id, connection_id, generation DESC`,
     [ids],
   );
-  const parked = await scope.tx.query<{ write_key: string }>(`SELECT write_key FROM outbox WHERE cluster_id = ANY ($1) AND state NOT IN ('superseded', 'pending')`, [ids]);
+  const parked = await scope.tx.query<{ write_key: string }>(
+    `SELECT write_key FROM outbox WHERE cluster_id = ANY ($1) AND state NOT IN ('superseded', 'pending')`,
+    [ids],
+  );
   const byCluster = new Map<string, HeldField[]>();
   for (const hold of held) byCluster.set(hold.clusterId, [...(byCluster.get(hold.clusterId) ?? []), hold]);
   return {
-    parents: await loadParents(scope.tx, ids), held: byCluster, writeIds: new Map(writes.map((row) => [`${row.cluster_id}:${row.connection_id}`, row.write_id])),
+    parents: await loadParents(scope.tx, ids),
+    held: byCluster,
+    writeIds: new Map(writes.map((row) => [`${row.cluster_id}:${row.connection_id}`, row.write_id])),
     parked: new Set(parked.map((row) => row.write_key)),
   };
 }
 
 async function supersedePending(scope: MergeScope, clusters: GoldenCluster[]): Promise<void> {
-  await scope.tx.query(`UPDATE outbox SET state = 'superseded' WHERE cluster_id = ANY ($1) AND state IN ('pending', 'held')`, [clusters.map((cluster) => cluster.id)]);
+  await scope.tx.query(`UPDATE outbox SET state = 'superseded' WHERE cluster_id = ANY ($1) AND state IN ('pending', 'held')`, [
+    clusters.map((cluster) => cluster.id),
+  ]);
 }
 
 async function savePlans(scope: MergeScope, input: { plans: Planned[]; around: Surroundings }): Promise<void> {
@@ -109,13 +167,29 @@ async function savePlans(scope: MergeScope, input: { plans: Planned[]; around: S
     const effect = plan.target.definition.push?.effect ?? 'silent';
     const state = plan.target.connection.allowedEffects.includes(effect) ? 'pending' : 'held';
     rows.push([
-      randomUUID(), plan.cluster.id, plan.target.connection.id, plan.target.streamId, plan.member?.recordId ?? null, plan.operation, plan.fields, intended, writeKey, writeId, baseVersion, effect, state,
+      randomUUID(),
+      plan.cluster.id,
+      plan.target.connection.id,
+      plan.target.streamId,
+      plan.member?.recordId ?? null,
+      plan.operation,
+      plan.fields,
+      intended,
+      writeKey,
+      writeId,
+      baseVersion,
+      effect,
+      state,
       plan.member?.externalId ?? null,
     ]);
     if (state === 'held') scope.held(1);
     else scope.wanted.push({ kind: 'push', connectionId: plan.target.connection.id });
   }
-  await insertRows(scope.tx, 'outbox', { columns: OUTBOX, rows, conflict: `ON CONFLICT (tenant_id, write_key) WHERE state <> 'superseded' DO NOTHING` });
+  await insertRows(scope.tx, 'outbox', {
+    columns: OUTBOX,
+    rows,
+    conflict: `ON CONFLICT (tenant_id, write_key) WHERE state <> 'superseded' DO NOTHING`,
+  });
 }
 
 /** One write id per record and target, minted with the first create intent and kept whatever the values become. */
@@ -123,7 +197,8 @@ async function mintWriteIds(scope: MergeScope, input: { plans: Planned[]; around
   const fresh = input.plans.filter((plan) => plan.operation === 'create' && !input.around.writeIds.has(slotOf(plan)));
   for (const plan of fresh) input.around.writeIds.set(slotOf(plan), randomUUID());
   await insertRows(scope.tx, 'write_identity', {
-    columns: WRITE_IDENTITY, rows: fresh.map((plan) => [plan.cluster.id, plan.target.connection.id, input.around.writeIds.get(slotOf(plan))]),
+    columns: WRITE_IDENTITY,
+    rows: fresh.map((plan) => [plan.cluster.id, plan.target.connection.id, input.around.writeIds.get(slotOf(plan))]),
   });
 }
 

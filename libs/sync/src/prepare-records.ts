@@ -30,9 +30,19 @@ export type PreparedRecord = PulledRecord &
   );
 
 /** Text and content hash of a pulled record; the mapping's and the normaliser's versions are part of the hash, so a changed rule is a changed record. */
-export function pulledRecord(raw: RawRecord, input: { stream: StreamContext; fetchSeq: string; rawId?: string; itemId?: string }): PulledRecord {
+export function pulledRecord(
+  raw: RawRecord,
+  input: { stream: StreamContext; fetchSeq: string; rawId?: string; itemId?: string },
+): PulledRecord {
   const text = raw.deleted || raw.mergedInto ? `${JSON.stringify(raw.mergedInto ?? null)}\u0001gone` : JSON.stringify(raw.payload ?? null);
-  return { raw, text, hash: recordHash({ text, version: raw.version }, input.stream), fetchSeq: input.fetchSeq, rawId: input.rawId, itemId: input.itemId };
+  return {
+    raw,
+    text,
+    hash: recordHash({ text, version: raw.version }, input.stream),
+    fetchSeq: input.fetchSeq,
+    rawId: input.rawId,
+    itemId: input.itemId,
+  };
 }
 
 /** Where we write back, a new version alone is a change too: the next write must name it. */
@@ -52,7 +62,15 @@ export function prepareRecord(pulled: PulledRecord, stream: StreamContext, now: 
   if (pulled.raw.deleted) return { ...pulled, kind: 'deleted' };
   const result = mapSafely(pulled, stream, now);
   if (result.kind !== 'mapped') return { ...pulled, ...result };
-  return { ...pulled, kind: 'mapped', values: normaliseValues(stream.object, result.values), parents: result.parents, ref: result.ref, writeId: result.writeId, blocked: result.blocked };
+  return {
+    ...pulled,
+    kind: 'mapped',
+    values: normaliseValues(stream.object, result.values),
+    parents: result.parents,
+    ref: result.ref,
+    writeId: result.writeId,
+    blocked: result.blocked,
+  };
 }
 
 function mapSafely(pulled: PulledRecord, stream: StreamContext, now: Date): MapResult {

@@ -9,16 +9,27 @@ export async function probeHashes(tx: TenantTx, batch: Batch): Promise<Map<strin
     [batch.stream.streamId, ids],
   );
   if (batch.next.walkStartedAt && rows.length > 0) {
-    await tx.query(`UPDATE source_record SET seen_at = now(), gone_since = NULL WHERE stream_id = $1 AND external_id = ANY ($2) AND seen_at < $3`, [
-      batch.stream.streamId, rows.map((row) => row.external_id), batch.next.walkStartedAt,
-    ]);
+    await tx.query(
+      `UPDATE source_record SET seen_at = now(), gone_since = NULL WHERE stream_id = $1 AND external_id = ANY ($2) AND seen_at < $3`,
+      [batch.stream.streamId, rows.map((row) => row.external_id), batch.next.walkStartedAt],
+    );
   }
   return new Map(rows.map((row) => [row.external_id, row.hash]));
 }
 
 interface Row {
-  id: string; asked: string; external_id: string; hash: string; values: KnownRecord['values']; changed_at: Date; field_changed_at: Record<string, string> | null;
-  version: string | null; fetch_seq: string; deleted_at: Date | null; write_id: string | null; cluster_id: string;
+  id: string;
+  asked: string;
+  external_id: string;
+  hash: string;
+  values: KnownRecord['values'];
+  changed_at: Date;
+  field_changed_at: Record<string, string> | null;
+  version: string | null;
+  fetch_seq: string;
+  deleted_at: Date | null;
+  write_id: string | null;
+  cluster_id: string;
 }
 
 /** Reads, under the lock, what is known of each record: by the vendor's id, or by an alias that the vendor's merge left. Older fetches are settled here. */
@@ -39,18 +50,34 @@ export async function probeRecords(work: BatchWork): Promise<void> {
     item.recordId = item.known.id;
     item.clusterId = item.known.clusterId;
     if (isOlder(work, item.known, item.prepared)) item.outcome = 'repeated';
-    else if (item.known.hash === item.prepared.hash && item.known.deletedAt === null && item.prepared.itemId === undefined) item.outcome = 'unchanged';
+    else if (item.known.hash === item.prepared.hash && item.known.deletedAt === null && item.prepared.itemId === undefined)
+      item.outcome = 'unchanged';
   }
 }
 
 function isOlder(work: BatchWork, known: KnownRecord, prepared: { raw: { version?: string }; fetchSeq: string }): boolean {
-  if (work.stream.definition.versions === 'ordered' && known.version !== null && prepared.raw.version !== undefined && prepared.raw.version < known.version) return true;
+  if (
+    work.stream.definition.versions === 'ordered' &&
+    known.version !== null &&
+    prepared.raw.version !== undefined &&
+    prepared.raw.version < known.version
+  )
+    return true;
   return BigInt(prepared.fetchSeq) < BigInt(known.fetchSeq);
 }
 
 function knownRecord(row: Row): KnownRecord {
   return {
-    id: row.id, externalId: row.external_id, hash: row.hash, values: row.values, changedAt: row.changed_at.toISOString(), fieldChangedAt: row.field_changed_at,
-    version: row.version, fetchSeq: row.fetch_seq, deletedAt: row.deleted_at?.toISOString() ?? null, writeId: row.write_id, clusterId: row.cluster_id,
+    id: row.id,
+    externalId: row.external_id,
+    hash: row.hash,
+    values: row.values,
+    changedAt: row.changed_at.toISOString(),
+    fieldChangedAt: row.field_changed_at,
+    version: row.version,
+    fetchSeq: row.fetch_seq,
+    deletedAt: row.deleted_at?.toISOString() ?? null,
+    writeId: row.write_id,
+    clusterId: row.cluster_id,
   };
 }

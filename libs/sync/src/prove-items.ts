@@ -11,7 +11,15 @@ import { loadStreams, type StreamContext } from './stream-context.js';
 const AT_ONCE = 200;
 const GRACE_MS = 60_000;
 
-interface Waiting { id: string; stream_id: string; external_id: string | null; cluster_id: string | null; record_external_id: string | null; waited_ms: number; overdue: boolean }
+interface Waiting {
+  id: string;
+  stream_id: string;
+  external_id: string | null;
+  cluster_id: string | null;
+  record_external_id: string | null;
+  waited_ms: number;
+  overdue: boolean;
+}
 
 /**
  * Reads each record that waits for proof afresh from its system. Agreement resolves the item; disagreement opens it again, once nothing
@@ -30,7 +38,15 @@ export async function proveItems(hub: Hub, key: RunKey): Promise<Slice> {
 async function proveStream(hub: Hub, key: RunKey, input: { streamId: string; items: Waiting[] }): Promise<number> {
   const { stream, session, parents } = await hub.database.inTenant(key.tenantId, async (tx) => {
     const stream = (await loadStreams(tx, hub)).byId(input.streamId);
-    return { stream, session: await hub.open(tx, stream.connection.id), parents: await parentIdsOf(tx, stream.streamId, input.items.flatMap((item) => externalIdOf(item) ?? [])) };
+    return {
+      stream,
+      session: await hub.open(tx, stream.connection.id),
+      parents: await parentIdsOf(
+        tx,
+        stream.streamId,
+        input.items.flatMap((item) => externalIdOf(item) ?? []),
+      ),
+    };
   });
   let busy = 0;
   try {
@@ -45,7 +61,13 @@ async function proveStream(hub: Hub, key: RunKey, input: { streamId: string; ite
   return busy;
 }
 
-interface Proof { stream: StreamContext; session: Awaited<ReturnType<Hub['open']>>; item: Waiting; externalId: string; parents: Record<string, string> }
+interface Proof {
+  stream: StreamContext;
+  session: Awaited<ReturnType<Hub['open']>>;
+  item: Waiting;
+  externalId: string;
+  parents: Record<string, string>;
+}
 
 /** False while the record is still under way. */
 async function proveOne(hub: Hub, key: RunKey, proof: Proof): Promise<boolean> {
@@ -78,7 +100,9 @@ async function reopen(hub: Hub, key: RunKey, item: Waiting): Promise<boolean> {
 }
 
 async function loadRun(hub: Hub, key: RunKey): Promise<{ connection_id: string; state: string } | undefined> {
-  const [run] = await hub.database.inTenant(key.tenantId, (tx) => tx.query<{ connection_id: string; state: string }>(`SELECT connection_id, state FROM run WHERE id = $1`, [key.runId]));
+  const [run] = await hub.database.inTenant(key.tenantId, (tx) =>
+    tx.query<{ connection_id: string; state: string }>(`SELECT connection_id, state FROM run WHERE id = $1`, [key.runId]),
+  );
   return run;
 }
 

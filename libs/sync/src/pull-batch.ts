@@ -7,16 +7,24 @@ export const BATCH_RECORDS = 5_000;
 const BATCH_BYTES = 8 * 1024 * 1024;
 const BATCH_MS = 5_000;
 
-export interface PulledBatch { records: PulledRecord[]; repeated: number; cursor: string | null; done: boolean }
+export interface PulledBatch {
+  records: PulledRecord[];
+  repeated: number;
+  cursor: string | null;
+  done: boolean;
+}
 
 /** Gathers vendor pages until the hub's batch is full: 5,000 records, 8 MB or 5 s. Of a record sent twice, the later one counts. */
-export async function pullBatch(session: ConnectorSession, input: { stream: StreamContext; database: Database; cursor: string | null; since: Date }): Promise<PulledBatch> {
+export async function pullBatch(
+  session: ConnectorSession,
+  input: { stream: StreamContext; database: Database; cursor: string | null; since: Date },
+): Promise<PulledBatch> {
   const { stream } = input;
   const fetchSeq = await nextFetchSeq(input.database);
   const latest = new Map<string, PulledRecord>();
   const started = Date.now();
   const batch: PulledBatch = { records: [], repeated: 0, cursor: input.cursor, done: false };
-  for (let bytes = 0; ; ) {
+  for (let bytes = 0; ;) {
     const page = await session.pull(stream.name, { cursor: batch.cursor ?? undefined, since: input.since });
     for (const raw of page.records) {
       const record = pulledRecord(raw, { stream, fetchSeq });

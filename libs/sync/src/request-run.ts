@@ -19,7 +19,12 @@ export type RunAnswer =
   | { answer: 'joined'; runId: string }
   | { answer: 'rejected'; code: 'PAUSED' | 'DELETED' | 'STOPPED' | 'NOT_FOUND'; reason: string };
 
-interface Standing { connection_status: string; connection_reason: string | null; stream_status: string | null; stream_reason: string | null }
+interface Standing {
+  connection_status: string;
+  connection_reason: string | null;
+  stream_status: string | null;
+  stream_reason: string | null;
+}
 
 /** Asks for a run: a row first, in the caller's transaction. Dispatch it after the commit with `dispatchRun`. */
 export async function requestRun(tx: TenantTx, request: RunRequest): Promise<RunAnswer> {
@@ -30,10 +35,23 @@ export async function requestRun(tx: TenantTx, request: RunRequest): Promise<Run
     const inserted = await tx.query<{ id: string }>(
       `INSERT INTO run (tenant_id, id, kind, subject_id, connection_id, stream_id, cause, requested_by, options) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
        ON CONFLICT (tenant_id, subject_id, kind) WHERE state = 'queued' DO NOTHING RETURNING id`,
-      [tx.tenantId, randomUUID(), request.kind, subject, request.connectionId, request.streamId ?? null, request.cause, request.requestedBy ?? null, request.options ?? {}],
+      [
+        tx.tenantId,
+        randomUUID(),
+        request.kind,
+        subject,
+        request.connectionId,
+        request.streamId ?? null,
+        request.cause,
+        request.requestedBy ?? null,
+        request.options ?? {},
+      ],
     );
     if (inserted.length > 0) return { answer: 'accepted', runId: inserted[0].id };
-    const queued = await tx.query<{ id: string }>(`SELECT id FROM run WHERE subject_id = $1 AND kind = $2 AND state = 'queued'`, [subject, request.kind]);
+    const queued = await tx.query<{ id: string }>(`SELECT id FROM run WHERE subject_id = $1 AND kind = $2 AND state = 'queued'`, [
+      subject,
+      request.kind,
+    ]);
     if (queued.length > 0) return { answer: 'joined', runId: queued[0].id };
   }
 }
@@ -48,10 +66,21 @@ async function standingOf(tx: TenantTx, request: RunRequest): Promise<Standing |
 }
 
 function refusalOf(standing: Standing | undefined, request: RunRequest): RunAnswer | undefined {
-  if (!standing || (request.streamId && standing.stream_status === null)) return { answer: 'rejected', code: 'NOT_FOUND', reason: 'there is no such connection or stream' };
+  if (!standing || (request.streamId && standing.stream_status === null))
+    return { answer: 'rejected', code: 'NOT_FOUND', reason: 'there is no such connection or stream' };
   if (standing.connection_status === 'deleted') return { answer: 'rejected', code: 'DELETED', reason: 'the connection was deleted' };
-  if (standing.connection_status === 'paused') return { answer: 'rejected', code: 'PAUSED', reason: `the connection is paused: ${standing.connection_reason ?? 'by a person'}; resume it first` };
-  if (standing.stream_status === 'stopped') return { answer: 'rejected', code: 'STOPPED', reason: `the stream is stopped: ${standing.stream_reason ?? 'by a fault'}; resume the connection to start it again` };
+  if (standing.connection_status === 'paused')
+    return {
+      answer: 'rejected',
+      code: 'PAUSED',
+      reason: `the connection is paused: ${standing.connection_reason ?? 'by a person'}; resume it first`,
+    };
+  if (standing.stream_status === 'stopped')
+    return {
+      answer: 'rejected',
+      code: 'STOPPED',
+      reason: `the stream is stopped: ${standing.stream_reason ?? 'by a fault'}; resume the connection to start it again`,
+    };
   if (standing.stream_status === 'paused') return { answer: 'rejected', code: 'PAUSED', reason: 'the stream is paused; resume it first' };
   return undefined;
 }

@@ -4,8 +4,12 @@ import type { BatchWork, Item } from './batch-work.js';
 import { storeRaw } from './save-records.js';
 
 const WAITING_COLUMNS: Column[] = [
-  { name: 'stream_id', type: 'uuid' }, { name: 'external_id', type: 'text' }, { name: 'raw_id', type: 'uuid' },
-  { name: 'parent_stream_id', type: 'uuid' }, { name: 'parent_external_id', type: 'text' }, { name: 'parent_ref', type: 'text' },
+  { name: 'stream_id', type: 'uuid' },
+  { name: 'external_id', type: 'text' },
+  { name: 'raw_id', type: 'uuid' },
+  { name: 'parent_stream_id', type: 'uuid' },
+  { name: 'parent_external_id', type: 'text' },
+  { name: 'parent_ref', type: 'text' },
 ];
 
 /**
@@ -13,7 +17,9 @@ const WAITING_COLUMNS: Column[] = [
  * by itself with the batch that brings the parent. A reference number of the wrong kind is never a match.
  */
 export async function resolveParents(work: BatchWork): Promise<void> {
-  const items = work.items.filter((item) => item.outcome === undefined && item.prepared.kind === 'mapped' && item.prepared.parents.length > 0);
+  const items = work.items.filter(
+    (item) => item.outcome === undefined && item.prepared.kind === 'mapped' && item.prepared.parents.length > 0,
+  );
   if (items.length === 0) return;
   const byExternalId = await parentsByExternalId(work, items);
   const byRef = await parentsByRef(work, items);
@@ -21,7 +27,9 @@ export async function resolveParents(work: BatchWork): Promise<void> {
   for (const item of items) {
     if (item.prepared.kind !== 'mapped') continue;
     for (const link of item.prepared.parents) {
-      const recordId = (link.externalId !== undefined ? byExternalId.get(`${link.object}:${link.externalId}`) : undefined) ?? (link.ref !== undefined ? byRef.get(`${link.object}:${link.ref}`) : undefined);
+      const recordId =
+        (link.externalId !== undefined ? byExternalId.get(`${link.object}:${link.externalId}`) : undefined) ??
+        (link.ref !== undefined ? byRef.get(`${link.object}:${link.ref}`) : undefined);
       if (recordId) item.parents.push({ role: link.role, recordId });
       else if (link.required && item.outcome === undefined) {
         item.outcome = 'waiting';
@@ -36,7 +44,8 @@ async function parentsByExternalId(work: BatchWork, items: Item[]): Promise<Map<
   const wanted = new Map<string, { object: string; streamId: string; externalId: string }>();
   for (const link of linksOf(items)) {
     const streamId = parentStreamOf(work, link);
-    if (streamId && link.externalId !== undefined) wanted.set(`${link.object}:${link.externalId}`, { object: link.object, streamId, externalId: link.externalId });
+    if (streamId && link.externalId !== undefined)
+      wanted.set(`${link.object}:${link.externalId}`, { object: link.object, streamId, externalId: link.externalId });
   }
   const asked = [...wanted.values()];
   if (asked.length === 0) return new Map();
@@ -70,11 +79,19 @@ async function parentsByRef(work: BatchWork, items: Item[]): Promise<Map<string,
 
 async function saveWaiting(work: BatchWork, waiting: { item: Item; link: ParentLink }[]): Promise<void> {
   if (waiting.length === 0) return;
-  await storeRaw(work, waiting.map(({ item }) => item));
+  await storeRaw(
+    work,
+    waiting.map(({ item }) => item),
+  );
   await insertRows(work.tx, 'waiting', {
     columns: WAITING_COLUMNS,
     rows: waiting.map(({ item, link }) => [
-      work.stream.streamId, item.prepared.raw.externalId, item.rawId, parentStreamOf(work, link), link.externalId, link.ref,
+      work.stream.streamId,
+      item.prepared.raw.externalId,
+      item.rawId,
+      parentStreamOf(work, link),
+      link.externalId,
+      link.ref,
     ]),
     conflict: `ON CONFLICT (tenant_id, stream_id, external_id) DO UPDATE SET raw_id = excluded.raw_id, parent_stream_id = excluded.parent_stream_id,
       parent_external_id = excluded.parent_external_id, parent_ref = excluded.parent_ref, released_at = NULL`,
@@ -82,7 +99,8 @@ async function saveWaiting(work: BatchWork, waiting: { item: Item; link: ParentL
 }
 
 function parentStreamOf(work: BatchWork, link: ParentLink): string | undefined {
-  return work.batch.streams.all.find((stream) => stream.object === link.object && stream.connection.id === work.stream.connection.id)?.streamId;
+  return work.batch.streams.all.find((stream) => stream.object === link.object && stream.connection.id === work.stream.connection.id)
+    ?.streamId;
 }
 
 function linksOf(items: Item[]): ParentLink[] {

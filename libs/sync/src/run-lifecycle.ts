@@ -5,8 +5,20 @@ import type { Hub } from './hub.js';
 import type { RunKind } from './request-run.js';
 import { addTotals, noTotals, type Totals } from './totals.js';
 
-export interface RunRow { id: string; kind: RunKind; subjectId: string; connectionId: string; streamId: string | null; state: string; options: Record<string, unknown>; totals: Partial<Totals> }
-export interface RunKey { tenantId: string; runId: string }
+export interface RunRow {
+  id: string;
+  kind: RunKind;
+  subjectId: string;
+  connectionId: string;
+  streamId: string | null;
+  state: string;
+  options: Record<string, unknown>;
+  totals: Partial<Totals>;
+}
+export interface RunKey {
+  tenantId: string;
+  runId: string;
+}
 
 /** Marks the run as running. `busy`: an earlier run of the slot has not ended yet. `over`: it ended or was cancelled. */
 export async function beginRun(hub: Hub, key: RunKey): Promise<RunRow | 'busy' | 'over'> {
@@ -25,7 +37,10 @@ export async function beginRun(hub: Hub, key: RunKey): Promise<RunRow | 'busy' |
   }
 }
 
-export interface RunFailure { code: FailureCode; detail: string }
+export interface RunFailure {
+  code: FailureCode;
+  detail: string;
+}
 
 /** Closes the run with the sum of its batches and dispatches the queued one of its slot. */
 export async function endRun(hub: Hub, key: RunKey, failure?: RunFailure): Promise<Totals> {
@@ -37,7 +52,12 @@ export async function endRun(hub: Hub, key: RunKey, failure?: RunFailure): Promi
       [key.runId, totals, failure?.code ?? null, failure?.detail ?? null],
     );
     await tx.query(`UPDATE checkpoint SET lease_until = now() WHERE run_id = $1`, [key.runId]);
-    const next = row ? await tx.query<{ id: string; kind: RunKind }>(`SELECT id, kind FROM run WHERE subject_id = $1 AND kind = $2 AND state = 'queued'`, [row.subject_id, row.kind]) : [];
+    const next = row
+      ? await tx.query<{ id: string; kind: RunKind }>(`SELECT id, kind FROM run WHERE subject_id = $1 AND kind = $2 AND state = 'queued'`, [
+          row.subject_id,
+          row.kind,
+        ])
+      : [];
     return { totals, next };
   });
   for (const run of next) await dispatchRun(hub, key.tenantId, { runId: run.id, kind: run.kind });
@@ -48,22 +68,34 @@ export async function endRun(hub: Hub, key: RunKey, failure?: RunFailure): Promi
 async function totalsOf(tx: TenantTx, runId: string): Promise<Totals> {
   const rows = await tx.query<{ totals: Totals }>(`SELECT totals FROM batch WHERE run_id = $1`, [runId]);
   const [run] = await tx.query<{ totals: Partial<Totals> }>(`SELECT totals FROM run WHERE id = $1`, [runId]);
-  return rows.reduce((sum, row) => addTotals(sum, row.totals), { ...noTotals(), pushed: run?.totals.pushed ?? 0, confirmed: run?.totals.confirmed ?? 0 });
+  return rows.reduce((sum, row) => addTotals(sum, row.totals), {
+    ...noTotals(),
+    pushed: run?.totals.pushed ?? 0,
+    confirmed: run?.totals.confirmed ?? 0,
+  });
 }
 
 /** Access is gone: no run starts on this connection until someone reconnects it. */
 export async function pauseConnection(hub: Hub, key: RunKey, input: { connectionId: string; failure: RunFailure }): Promise<void> {
   await hub.database.inTenant(key.tenantId, (tx) =>
-    tx.query(`UPDATE connection SET status = 'paused', status_code = $2, status_reason = $3, updated_at = now() WHERE id = $1 AND status = 'active'`, [
-      input.connectionId, input.failure.code, input.failure.detail,
-    ]),
+    tx.query(
+      `UPDATE connection SET status = 'paused', status_code = $2, status_reason = $3, updated_at = now() WHERE id = $1 AND status = 'active'`,
+      [input.connectionId, input.failure.code, input.failure.detail],
+    ),
   );
 }
 
-export async function stopStream(hub: Hub, key: RunKey, input: { streamId: string; failure: RunFailure; status?: 'stopped' | 'paused'; statusCode?: string }): Promise<void> {
+export async function stopStream(
+  hub: Hub,
+  key: RunKey,
+  input: { streamId: string; failure: RunFailure; status?: 'stopped' | 'paused'; statusCode?: string },
+): Promise<void> {
   await hub.database.inTenant(key.tenantId, (tx) =>
     tx.query(`UPDATE stream SET status = $2, status_code = $3, status_reason = $4, updated_at = now() WHERE id = $1`, [
-      input.streamId, input.status ?? 'stopped', input.statusCode ?? input.failure.code, input.failure.detail,
+      input.streamId,
+      input.status ?? 'stopped',
+      input.statusCode ?? input.failure.code,
+      input.failure.detail,
     ]),
   );
 }

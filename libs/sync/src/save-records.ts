@@ -6,16 +6,42 @@ import { isSaved, type BatchWork, type Item } from './batch-work.js';
 
 const column = (name: string, type: Column['type']): Column => ({ name, type });
 const RAW: Column[] = [
-  column('id', 'uuid'), column('stream_id', 'uuid'), column('external_id', 'text'), column('fetch_seq', 'bigint'), column('version', 'text'), column('payload', 'text'), column('deleted', 'boolean'),
+  column('id', 'uuid'),
+  column('stream_id', 'uuid'),
+  column('external_id', 'text'),
+  column('fetch_seq', 'bigint'),
+  column('version', 'text'),
+  column('payload', 'text'),
+  column('deleted', 'boolean'),
 ];
 const SOURCE: Column[] = [
-  column('id', 'uuid'), column('connection_id', 'uuid'), column('stream_id', 'uuid'), column('object', 'text'), column('external_id', 'text'), column('raw_id', 'uuid'), column('hash', 'uuid'),
-  column('mapping', 'text'), column('mapping_version', 'integer'), column('normaliser_version', 'integer'), column('values', 'jsonb'), column('changed_at', 'timestamptz'),
-  column('version', 'text'), column('fetch_seq', 'bigint'),
+  column('id', 'uuid'),
+  column('connection_id', 'uuid'),
+  column('stream_id', 'uuid'),
+  column('object', 'text'),
+  column('external_id', 'text'),
+  column('raw_id', 'uuid'),
+  column('hash', 'uuid'),
+  column('mapping', 'text'),
+  column('mapping_version', 'integer'),
+  column('normaliser_version', 'integer'),
+  column('values', 'jsonb'),
+  column('changed_at', 'timestamptz'),
+  column('version', 'text'),
+  column('fetch_seq', 'bigint'),
 ];
 const CHANGE: Column[] = [
-  column('id', 'uuid'), column('raw_id', 'uuid'), column('hash', 'uuid'), column('mapping', 'text'), column('mapping_version', 'integer'), column('normaliser_version', 'integer'), column('values', 'jsonb'), column('field_changed_at', 'jsonb'),
-  column('version', 'text'), column('fetch_seq', 'bigint'), column('deleted', 'boolean'),
+  column('id', 'uuid'),
+  column('raw_id', 'uuid'),
+  column('hash', 'uuid'),
+  column('mapping', 'text'),
+  column('mapping_version', 'integer'),
+  column('normaliser_version', 'integer'),
+  column('values', 'jsonb'),
+  column('field_changed_at', 'jsonb'),
+  column('version', 'text'),
+  column('fetch_seq', 'bigint'),
+  column('deleted', 'boolean'),
 ];
 const PARENT: Column[] = [column('record_id', 'uuid'), column('role', 'text'), column('parent_id', 'uuid')];
 const KEY: Column[] = [column('key_hash', 'bigint'), column('key_kind', 'smallint'), column('record_id', 'uuid')];
@@ -23,12 +49,18 @@ const KEY: Column[] = [column('key_hash', 'bigint'), column('key_kind', 'smallin
 /** Writes raw payloads, source records, their parents and their match keys, before anything is matched: members of one batch are each other's candidates. */
 export async function saveRecords(work: BatchWork): Promise<void> {
   const created = work.items.filter((item) => item.outcome === 'created');
-  const changed = work.items.filter((item) => item.known && (isSaved(item) || item.outcome === 'deleted') && item.prepared.kind !== 'merged');
+  const changed = work.items.filter(
+    (item) => item.known && (isSaved(item) || item.outcome === 'deleted') && item.prepared.kind !== 'merged',
+  );
   await storeRaw(work, [...created, ...changed]);
   await insertRows(work.tx, 'source_record', { columns: SOURCE, rows: created.map((item) => sourceRow(work, item)) });
   await updateRecords(work, changed);
   const parents = [...created, ...changed].flatMap((item) => item.parents.map((parent) => [item.recordId, parent.role, parent.recordId]));
-  await insertRows(work.tx, 'record_parent', { columns: PARENT, rows: parents, conflict: 'ON CONFLICT (tenant_id, record_id, role) DO UPDATE SET parent_id = excluded.parent_id' });
+  await insertRows(work.tx, 'record_parent', {
+    columns: PARENT,
+    rows: parents,
+    conflict: 'ON CONFLICT (tenant_id, record_id, role) DO UPDATE SET parent_id = excluded.parent_id',
+  });
   await saveKeys(work, created, changed);
 }
 
@@ -38,7 +70,13 @@ export async function storeRaw(work: BatchWork, items: Item[]): Promise<void> {
   await insertRows(work.tx, 'raw', {
     columns: RAW,
     rows: fresh.map(({ prepared, rawId }) => [
-      rawId, work.stream.streamId, prepared.raw.externalId, prepared.fetchSeq, prepared.raw.version, prepared.raw.deleted || prepared.raw.mergedInto ? 'null' : prepared.text, prepared.raw.deleted === true,
+      rawId,
+      work.stream.streamId,
+      prepared.raw.externalId,
+      prepared.fetchSeq,
+      prepared.raw.version,
+      prepared.raw.deleted || prepared.raw.mergedInto ? 'null' : prepared.text,
+      prepared.raw.deleted === true,
     ]),
   });
 }
@@ -46,8 +84,20 @@ export async function storeRaw(work: BatchWork, items: Item[]): Promise<void> {
 function sourceRow(work: BatchWork, item: Item): unknown[] {
   const { mapping, connection, streamId, object } = work.stream;
   return [
-    item.recordId, connection.id, streamId, object, item.prepared.raw.externalId, item.rawId, item.prepared.hash, mapping.name, mapping.version, NORMALISER_VERSION,
-    item.values, work.now, item.prepared.raw.version, item.prepared.fetchSeq,
+    item.recordId,
+    connection.id,
+    streamId,
+    object,
+    item.prepared.raw.externalId,
+    item.rawId,
+    item.prepared.hash,
+    mapping.name,
+    mapping.version,
+    NORMALISER_VERSION,
+    item.values,
+    work.now,
+    item.prepared.raw.version,
+    item.prepared.fetchSeq,
   ];
 }
 
@@ -56,8 +106,17 @@ async function updateRecords(work: BatchWork, changed: Item[]): Promise<void> {
   const staged = await stageRows(work.tx, 'source_change', {
     columns: CHANGE,
     rows: changed.map((item) => [
-      item.recordId, item.rawId, item.prepared.hash, work.stream.mapping.name, work.stream.mapping.version, NORMALISER_VERSION, item.values, changeTimes(work, item),
-      item.prepared.raw.version ?? null, item.prepared.fetchSeq, item.outcome === 'deleted',
+      item.recordId,
+      item.rawId,
+      item.prepared.hash,
+      work.stream.mapping.name,
+      work.stream.mapping.version,
+      NORMALISER_VERSION,
+      item.values,
+      changeTimes(work, item),
+      item.prepared.raw.version ?? null,
+      item.prepared.fetchSeq,
+      item.outcome === 'deleted',
     ]),
   });
   await work.tx.query(
@@ -77,7 +136,9 @@ function changeTimes(work: BatchWork, item: Item): Record<string, string> | null
 async function saveKeys(work: BatchWork, created: Item[], changed: Item[]): Promise<void> {
   const secret = await tenantMatchKey(work.tx, work.hub.secrets);
   const rekeyed = changed.filter((item) => item.changedFields.length > 0 && item.outcome !== 'deleted');
-  const rows = [...created, ...rekeyed].flatMap((item) => matchKeys(work.stream.object, item.values, secret).map((key) => [key.hash, key.kind, item.recordId]));
+  const rows = [...created, ...rekeyed].flatMap((item) =>
+    matchKeys(work.stream.object, item.values, secret).map((key) => [key.hash, key.kind, item.recordId]),
+  );
   if (rekeyed.length > 0) await work.tx.query(`DELETE FROM match_key WHERE record_id = ANY ($1)`, [rekeyed.map((item) => item.recordId)]);
   await insertRows(work.tx, 'match_key', { columns: KEY, rows, conflict: 'ON CONFLICT DO NOTHING' });
 }

@@ -7,10 +7,24 @@ import { remergeClusters } from './merge-clusters.js';
 import { requestRun, type RunAnswer, type RunKind } from './request-run.js';
 import { loadStreams } from './stream-context.js';
 
-export interface Settlement { conflictId: string; choose: 'ours' | 'theirs' | 'value'; value?: CanonicalValue; by: string; reason: string }
+export interface Settlement {
+  conflictId: string;
+  choose: 'ours' | 'theirs' | 'value';
+  value?: CanonicalValue;
+  by: string;
+  reason: string;
+}
 export type SettledConflict = { settled: false } | { settled: true; runs: { kind: RunKind; answer: RunAnswer }[] };
 
-interface Row { id: string; cluster_id: string; record_id: string; field: string; ours: CanonicalValue; theirs: CanonicalValue; object: string }
+interface Row {
+  id: string;
+  cluster_id: string;
+  record_id: string;
+  field: string;
+  ours: CanonicalValue;
+  theirs: CanonicalValue;
+  object: string;
+}
 
 /**
  * Ends a conflict with the value that a person chose: the record that disagreed is taken to hold `theirs`, the chosen value becomes the latest
@@ -24,17 +38,27 @@ export async function settleConflict(tx: TenantTx, hub: Hub, settlement: Settlem
   if (!conflict) return { settled: false };
   const chosen = settlement.choose === 'value' ? (settlement.value ?? null) : conflict[settlement.choose];
   await lockObject(tx, conflict.object);
-  await tx.query(`UPDATE conflict SET settled_at = now(), settled_by = $2, settlement = $3, chosen = $4 WHERE id = $1`, [conflict.id, settlement.by, `${settlement.choose}: ${settlement.reason}`, JSON.stringify(chosen)]);
+  await tx.query(`UPDATE conflict SET settled_at = now(), settled_by = $2, settlement = $3, chosen = $4 WHERE id = $1`, [
+    conflict.id,
+    settlement.by,
+    `${settlement.choose}: ${settlement.reason}`,
+    JSON.stringify(chosen),
+  ]);
   await takeChoice(tx, conflict, chosen);
   await tx.query(
-    `UPDATE error_item SET state = 'awaiting_proof', proof_due_at = now() + interval '1 hour', updated_at = now(), version = version + 1 WHERE conflict_id = $1 AND state NOT IN ('resolved', 'ignored')`, [conflict.id],
+    `UPDATE error_item SET state = 'awaiting_proof', proof_due_at = now() + interval '1 hour', updated_at = now(), version = version + 1 WHERE conflict_id = $1 AND state NOT IN ('resolved', 'ignored')`,
+    [conflict.id],
   );
   const wanted: WantedRun[] = [];
-  await remergeClusters({ tx, hub, streams: await loadStreams(tx, hub), now: hub.now(), wanted, held: () => undefined, chosen: conflict.record_id }, [conflict.cluster_id]);
+  await remergeClusters(
+    { tx, hub, streams: await loadStreams(tx, hub), now: hub.now(), wanted, held: () => undefined, chosen: conflict.record_id },
+    [conflict.cluster_id],
+  );
   const [record] = await tx.query<{ connection_id: string }>(`SELECT connection_id FROM source_record WHERE id = $1`, [conflict.record_id]);
   wanted.push({ kind: 'retries', connectionId: record.connection_id });
   const runs: { kind: RunKind; answer: RunAnswer }[] = [];
-  for (const run of new Map(wanted.map((one) => [`${one.kind}:${one.connectionId}`, one])).values()) runs.push({ kind: run.kind, answer: await requestRun(tx, { ...run, cause: 'person', requestedBy: undefined }) });
+  for (const run of new Map(wanted.map((one) => [`${one.kind}:${one.connectionId}`, one])).values())
+    runs.push({ kind: run.kind, answer: await requestRun(tx, { ...run, cause: 'person', requestedBy: undefined }) });
   return { settled: true, runs };
 }
 

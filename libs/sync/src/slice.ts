@@ -10,7 +10,12 @@ export interface SliceLife {
 }
 
 /** What a slice says to its workflow: counts and times, never a record or a cursor. */
-export interface Slice { state: 'more' | 'wait' | 'done'; waitMs: number; totals: Totals; failure?: FailureCode }
+export interface Slice {
+  state: 'more' | 'wait' | 'done';
+  waitMs: number;
+  totals: Totals;
+  failure?: FailureCode;
+}
 
 export function sliceMore(totals: Totals = noTotals()): Slice {
   return { state: 'more', waitMs: 0, totals };

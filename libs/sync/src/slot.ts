@@ -4,7 +4,15 @@ import type { RunKind } from './request-run.js';
 export const LEASE_SECONDS = 15;
 
 /** The right to work on one (stream or connection, kind): whoever claimed last holds it, and every commit proves it. */
-export interface Slot { subjectId: string; kind: RunKind; runId: string; fence: string; cursor: string | null; walk: Walk; walkStartedAt: Date | null }
+export interface Slot {
+  subjectId: string;
+  kind: RunKind;
+  runId: string;
+  fence: string;
+  cursor: string | null;
+  walk: Walk;
+  walkStartedAt: Date | null;
+}
 export type Walk = 'idle' | 'delta' | 'full' | 'resync' | 'sweep' | 'braked';
 
 /** Takes the slot for this attempt. The fence rises with every claim, so an earlier attempt that wakes up later cannot commit. */
@@ -27,7 +35,11 @@ export async function renewLease(tx: TenantTx, slot: Slot): Promise<void> {
   if (kept.length === 0) throw new LostLease();
 }
 
-export interface Progress { cursor: string | null; walk: Walk; walkStartedAt: Date | null }
+export interface Progress {
+  cursor: string | null;
+  walk: Walk;
+  walkStartedAt: Date | null;
+}
 
 /**
  * Moves the cursor in the transaction of the data it stands for. Compares with the cursor that the batch was pulled from.

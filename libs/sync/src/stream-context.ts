@@ -37,8 +37,18 @@ export interface TenantStreams {
 }
 
 interface Row {
-  stream_id: string; name: string; object: ObjectName; history_days: number; connection_id: string; connection_name: string; connector: string;
-  category: ConnectorCategory; system_of_record: boolean; priority: number; allowed_effects: string[]; settings: Record<string, unknown>;
+  stream_id: string;
+  name: string;
+  object: ObjectName;
+  history_days: number;
+  connection_id: string;
+  connection_name: string;
+  connector: string;
+  category: ConnectorCategory;
+  system_of_record: boolean;
+  priority: number;
+  allowed_effects: string[];
+  settings: Record<string, unknown>;
 }
 
 /** Reads the tenant's live streams and binds them to their connectors and mappings. */
@@ -48,7 +58,10 @@ export async function loadStreams(tx: TenantTx, hub: Hub): Promise<TenantStreams
        c.priority, c.allowed_effects, c.settings
      FROM stream s JOIN connection c ON c.tenant_id = s.tenant_id AND c.id = s.connection_id WHERE c.deleted_at IS NULL ORDER BY c.created_at, s.name`,
   );
-  return streamsOf(rows.map((row) => contextOf(row, tx.tenantId, hub)), hub);
+  return streamsOf(
+    rows.map((row) => contextOf(row, tx.tenantId, hub)),
+    hub,
+  );
 }
 
 function contextOf(row: Row, tenantId: string, hub: Hub): StreamContext {
@@ -56,11 +69,22 @@ function contextOf(row: Row, tenantId: string, hub: Hub): StreamContext {
   const definition = connector?.streams[row.name];
   if (!definition) throw new Error(`connector "${row.connector}" has no stream "${row.name}" in this build`);
   return {
-    tenantId, streamId: row.stream_id, name: row.name, object: row.object, historyDays: row.history_days, definition,
+    tenantId,
+    streamId: row.stream_id,
+    name: row.name,
+    object: row.object,
+    historyDays: row.history_days,
+    definition,
     mapping: hub.mappings.forStream(row.connector, row.name),
     connection: {
-      id: row.connection_id, name: row.connection_name, connector: row.connector, category: row.category, systemOfRecord: row.system_of_record,
-      priority: row.priority, allowedEffects: row.allowed_effects, settings: row.settings,
+      id: row.connection_id,
+      name: row.connection_name,
+      connector: row.connector,
+      category: row.category,
+      systemOfRecord: row.system_of_record,
+      priority: row.priority,
+      allowedEffects: row.allowed_effects,
+      settings: row.settings,
     },
   };
 }
@@ -75,7 +99,8 @@ function streamsOf(all: StreamContext[], hub: Hub): TenantStreams {
       if (!found) throw new Error(`no live stream ${streamId}`);
       return found;
     },
-    targetsOf: (object) => all.filter((stream) => stream.object === object && stream.definition.push !== undefined && stream.mapping.outward.length > 0),
+    targetsOf: (object) =>
+      all.filter((stream) => stream.object === object && stream.definition.push !== undefined && stream.mapping.outward.length > 0),
     policiesOf: (object) => {
       const known = policies.get(object) ?? policiesFrom(hub, object);
       policies.set(object, known);

@@ -37,11 +37,17 @@ async function loadUnseen(work: StreamWork): Promise<{ ids: string[]; total: num
 }
 
 async function sweepSome(work: StreamWork, externalIds: string[]): Promise<Totals> {
-  const fetched = await fetchRecords(work, externalIds.map((externalId) => ({ externalId })));
+  const fetched = await fetchRecords(
+    work,
+    externalIds.map((externalId) => ({ externalId })),
+  );
   await parkRefused(work, fetched.refused);
   const totals = await applySwept(work, fetched, false);
   await work.hub.database.inTenant(work.key.tenantId, (tx) =>
-    tx.query(`UPDATE source_record SET seen_at = now() WHERE stream_id = $1 AND external_id = ANY ($2)`, [work.stream.streamId, externalIds]),
+    tx.query(`UPDATE source_record SET seen_at = now() WHERE stream_id = $1 AND external_id = ANY ($2)`, [
+      work.stream.streamId,
+      externalIds,
+    ]),
   );
   return { ...noTotals(), swept: totals.read + fetched.refused.length };
 }
@@ -50,7 +56,15 @@ async function applySwept(work: StreamWork, fetched: Awaited<ReturnType<typeof f
   const { cursor, walk, walkStartedAt } = work.slot;
   const next = last ? { cursor, walk: 'idle' as const, walkStartedAt: null } : { cursor, walk, walkStartedAt };
   const applied = await applyHalving(work.hub, {
-    id: randomUUID(), runId: work.run.id, slot: work.slot, stream: work.stream, streams: work.streams, records: fetched.records, repeated: 0, next, swept: true,
+    id: randomUUID(),
+    runId: work.run.id,
+    slot: work.slot,
+    stream: work.stream,
+    streams: work.streams,
+    records: fetched.records,
+    repeated: 0,
+    next,
+    swept: true,
   });
   work.slot = { ...work.slot, ...next };
   await dispatchWanted(work.hub, work.key.tenantId, applied.runs);

@@ -2,9 +2,19 @@ import { Client, Connection, WorkflowExecutionAlreadyStartedError, WorkflowIdReu
 import type { WorkflowStarter } from './dispatch-run.js';
 import type { RunKind } from './request-run.js';
 
-export interface TemporalOptions { address: string; namespace: string; taskQueue: string }
+export interface TemporalOptions {
+  address: string;
+  namespace: string;
+  taskQueue: string;
+}
 
-const WORKFLOW_OF: Record<RunKind, string> = { sync: 'syncStream', hints: 'syncStream', retries: 'retryErrors', push: 'pushChanges', reconcile: 'reconcileStream' };
+const WORKFLOW_OF: Record<RunKind, string> = {
+  sync: 'syncStream',
+  hints: 'syncStream',
+  retries: 'retryErrors',
+  push: 'pushChanges',
+  reconcile: 'reconcileStream',
+};
 
 /** Workflow ids are `run:<runId>` and are never used twice, so a start may be asked for any number of times. */
 export function workflowIdOf(runId: string): string {
@@ -20,16 +30,24 @@ export function temporalStarter(options: TemporalOptions): WorkflowStarter & { c
     start: async ({ tenantId, runId, kind }) => {
       try {
         await connection.withDeadline(Date.now() + 5_000, () =>
-          client.workflow.start(WORKFLOW_OF[kind], { workflowId: workflowIdOf(runId), taskQueue: options.taskQueue, args: [{ tenantId, runId }], workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE }),
+          client.workflow.start(WORKFLOW_OF[kind], {
+            workflowId: workflowIdOf(runId),
+            taskQueue: options.taskQueue,
+            args: [{ tenantId, runId }],
+            workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+          }),
         );
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       }
     },
     cancel: async (runId) => {
-      await client.workflow.getHandle(workflowIdOf(runId)).cancel().catch((error: unknown) => {
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-      });
+      await client.workflow
+        .getHandle(workflowIdOf(runId))
+        .cancel()
+        .catch((error: unknown) => {
+          if (!(error instanceof WorkflowNotFoundError)) throw error;
+        });
     },
     describe: async (runId) => {
       try {

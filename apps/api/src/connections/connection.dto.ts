@@ -1,23 +1,51 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsArray, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { ArrayUnique, IsArray, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import type { StreamChoice } from '#hub/sync';
 
 const EFFECTS = ['silent', 'notifies-a-person', 'legally-binding', 'moves-money'] as const;
+const STREAMS = { type: Object, description: 'stream name → {intervalSeconds, historyDays, paused}; 10–604800 seconds, 1–36500 days' };
 
 export class CreateConnectionDto {
   @ApiProperty({ example: 'ashby' }) @IsString() @Length(1, 100) connector: string;
   @ApiProperty({ example: 'Ashby' }) @IsString() @Length(1, 200) name: string;
   @ApiProperty({ type: Object, description: 'as the catalogue says for this connector' }) @IsObject() settings: Record<string, unknown>;
-  @ApiProperty({ type: Object, description: 'write-only: never returned' }) @IsObject() credentials: Record<string, string>;
-  @ApiPropertyOptional() @IsOptional() @IsBoolean() systemOfRecord?: boolean;
-  @ApiPropertyOptional({ description: 'lower is believed first among equals' }) @IsOptional() @IsInt() @Min(0) @Max(10_000) priority?: number;
-  @ApiPropertyOptional({ isArray: true, enum: EFFECTS }) @IsOptional() @IsArray() @IsIn(EFFECTS, { each: true }) allowedEffects?: string[];
-  @ApiPropertyOptional({ type: Object, description: 'stream name → {intervalSeconds, historyDays, paused}' }) @IsOptional() @IsObject() streams?: Record<string, { intervalSeconds?: number; historyDays?: number; paused?: boolean }>;
+  @ApiProperty({ type: Object, description: 'credential field → value; write-only, never returned' }) @IsObject() credentials: Record<
+    string,
+    string
+  >;
+  @ApiPropertyOptional({ description: 'one connection is the system of record' }) @IsOptional() @IsBoolean() systemOfRecord?: boolean;
+  @ApiPropertyOptional({ description: 'lower is believed first among equals', default: 100 })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(10_000)
+  priority?: number;
+  @ApiPropertyOptional({ isArray: true, enum: EFFECTS, default: ['silent'], description: 'what the hub may do there by itself' })
+  @IsOptional()
+  @IsArray()
+  @ArrayUnique()
+  @IsIn(EFFECTS, { each: true })
+  allowedEffects?: string[];
+  @ApiPropertyOptional(STREAMS) @IsOptional() @IsObject() streams?: Record<string, StreamChoice>;
 }
 export class ChangeConnectionDto {
   @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 200) name?: string;
-  @ApiPropertyOptional({ type: Object }) @IsOptional() @IsObject() settings?: Record<string, unknown>;
-  @ApiPropertyOptional({ type: Object, description: 'write-only' }) @IsOptional() @IsObject() credentials?: Record<string, string>;
-  @ApiPropertyOptional({ type: Object }) @IsOptional() @IsObject() streams?: Record<string, { intervalSeconds?: number; historyDays?: number; paused?: boolean }>;
+  @ApiPropertyOptional({ type: Object, description: 'all settings: what is left out is unset' })
+  @IsOptional()
+  @IsObject()
+  settings?: Record<string, unknown>;
+  @ApiPropertyOptional({ type: Object, description: 'write-only; those given are replaced, and a pause for AUTH ends' })
+  @IsOptional()
+  @IsObject()
+  credentials?: Record<string, string>;
+  @ApiPropertyOptional() @IsOptional() @IsInt() @Min(0) @Max(10_000) priority?: number;
+  @ApiPropertyOptional({ isArray: true, enum: EFFECTS })
+  @IsOptional()
+  @IsArray()
+  @ArrayUnique()
+  @IsIn(EFFECTS, { each: true })
+  allowedEffects?: string[];
+  @ApiPropertyOptional(STREAMS) @IsOptional() @IsObject() streams?: Record<string, StreamChoice>;
 }
 export class PauseDto {
   @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 500) reason?: string;
@@ -35,5 +63,11 @@ export class WebhookSecretDto {
   @ApiProperty({ description: 'write-only' }) @IsString() @Length(1, 1_000) secret: string;
 }
 export class DeleteConnectionQuery {
-  @ApiPropertyOptional({ enum: ['keep', 'detach'] }) @IsOptional() @IsIn(['keep', 'detach']) records?: 'keep' | 'detach';
+  @ApiPropertyOptional({
+    enum: ['keep', 'detach'],
+    description: 'what becomes of its records; without it nothing is deleted and the counts are said',
+  })
+  @IsOptional()
+  @IsIn(['keep', 'detach'])
+  records?: 'keep' | 'detach';
 }

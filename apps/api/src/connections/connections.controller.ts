@@ -1,115 +1,113 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, ParseUUIDPipe, Patch, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import {
-  changeConnection, createConnection, deleteConnection, pauseConnectionByHand, refetchRecord, releaseBrake, resetStream, resumeConnection, runStreams, testConnection, type Actor, type Hub,
+  changeConnection,
+  createConnection,
+  deleteConnection,
+  pauseConnectionByHand,
+  resumeConnection,
+  runStreams,
+  testConnection,
+  type Actor,
+  type Hub,
 } from '#hub/sync';
-import { Allow, CurrentActor } from '../security/allow.decorator.js';
+import { PageQuery, type Page } from '../paging.js';
 import { notFound } from '../problems/problem.js';
+import { answersOf, RunAnswersView } from '../runs/run.view.js';
+import { Allow, CurrentActor } from '../security/allow.decorator.js';
+import { UuidPipe } from '../security/uuid.pipe.js';
 import { HUB } from '../tokens.js';
-import { answersOf, type RunAnswerView } from '../runs/run-answers.js';
-import { ChangeConnectionDto, CreateConnectionDto, DeleteConnectionQuery, PauseDto, ReasonDto, RefetchDto, SyncDto, WebhookSecretDto } from './connection.dto.js';
-import { catalogue, readConnections, type ConnectionView } from './connection-queries.js';
+import { ChangeConnectionDto, CreateConnectionDto, DeleteConnectionQuery, PauseDto, SyncDto, WebhookSecretDto } from './connection.dto.js';
+import { ConnectionPage, ConnectionTestView, ConnectionView, listConnections, readConnection } from './connection.view.js';
 
 @ApiTags('connections')
-@ApiBearerAuth()
-@Controller()
+@Controller('connections')
 export class ConnectionsController {
   constructor(@Inject(HUB) private readonly hub: Hub) {}
 
-  @Get('connectors')
+  @Get()
   @Allow('connections:read')
-  connectors(): { items: Record<string, unknown>[] } {
-    return { items: catalogue(this.hub) };
+  @ApiOkResponse({ type: ConnectionPage })
+  list(@CurrentActor() actor: Actor, @Query() query: PageQuery): Promise<Page<ConnectionView>> {
+    return this.hub.database.inTenant(actor.tenantId, (tx) => listConnections(tx, this.hub, query));
   }
 
-  @Get('connections')
-  @Allow('connections:read')
-  async list(@CurrentActor() actor: Actor): Promise<{ items: ConnectionView[]; nextCursor: null }> {
-    return { items: await this.hub.database.inTenant(actor.tenantId, (tx) => readConnections(tx, this.hub)), nextCursor: null };
-  }
-
-  @Post('connections')
+  @Post()
   @Allow('connections:write')
+  @ApiCreatedResponse({ type: ConnectionView })
   async create(@CurrentActor() actor: Actor, @Body() body: CreateConnectionDto): Promise<ConnectionView> {
     const { id } = await createConnection(this.hub, actor, body);
     return this.show(actor, id);
   }
 
-  @Get('connections/:id')
+  @Get(':id')
   @Allow('connections:read')
-  async show(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<ConnectionView> {
-    const [view] = await this.hub.database.inTenant(actor.tenantId, (tx) => readConnections(tx, this.hub, id));
+  @ApiOkResponse({ type: ConnectionView })
+  async show(@CurrentActor() actor: Actor, @Param('id', UuidPipe) id: string): Promise<ConnectionView> {
+    const view = await this.hub.database.inTenant(actor.tenantId, (tx) => readConnection(tx, this.hub, id));
     if (!view) throw notFound('connection');
     return view;
   }
 
-  @Patch('connections/:id')
+  @Patch(':id')
   @Allow('connections:write')
-  async change(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Body() body: ChangeConnectionDto): Promise<ConnectionView> {
+  @ApiOkResponse({ type: ConnectionView })
+  async change(
+    @CurrentActor() actor: Actor,
+    @Param('id', UuidPipe) id: string,
+    @Body() body: ChangeConnectionDto,
+  ): Promise<ConnectionView> {
     await changeConnection(this.hub, actor, { ...body, id });
     return this.show(actor, id);
   }
 
-  @Post('connections/:id/test')
+  /** Calls the vendor and says, check by check, what works. */
+  @Post(':id/test')
   @HttpCode(200)
   @Allow('connections:write')
-  test(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<{ ok: boolean; checks: unknown[] }> {
+  @ApiOkResponse({ type: ConnectionTestView })
+  test(@CurrentActor() actor: Actor, @Param('id', UuidPipe) id: string): Promise<ConnectionTestView> {
     return testConnection(this.hub, actor, id);
   }
 
-  @Post('connections/:id/pause')
+  @Post(':id/pause')
   @HttpCode(204)
   @Allow('connections:write')
-  pause(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Body() body: PauseDto): Promise<void> {
+  @ApiNoContentResponse()
+  pause(@CurrentActor() actor: Actor, @Param('id', UuidPipe) id: string, @Body() body: PauseDto): Promise<void> {
     return pauseConnectionByHand(this.hub, actor, { id, reason: body.reason });
   }
 
-  @Post('connections/:id/resume')
+  @Post(':id/resume')
   @HttpCode(204)
   @Allow('connections:write')
-  resume(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string): Promise<void> {
+  @ApiNoContentResponse()
+  resume(@CurrentActor() actor: Actor, @Param('id', UuidPipe) id: string): Promise<void> {
     return resumeConnection(this.hub, actor, id);
   }
 
-  @Post('connections/:id/sync')
+  /** Asks for runs: of one stream, or of all, parents before children. Each gets an answer. */
+  @Post(':id/sync')
   @HttpCode(202)
   @Allow('runs:write')
-  async sync(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Body() body: SyncDto): Promise<{ runs: RunAnswerView[] }> {
-    return { runs: answersOf(await runStreams(this.hub, actor, { kind: 'sync', connectionId: id, stream: body.stream })) };
+  @ApiAcceptedResponse({ type: RunAnswersView })
+  async sync(@CurrentActor() actor: Actor, @Param('id', UuidPipe) id: string, @Body() body: SyncDto): Promise<RunAnswersView> {
+    return answersOf(await runStreams(this.hub, actor, { kind: 'sync', connectionId: id, stream: body.stream }));
   }
 
-  @Post('connections/:id/streams/:stream/reset')
+  @Post(':id/webhook-secret')
   @HttpCode(204)
   @Allow('connections:write')
-  reset(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) connectionId: string, @Param('stream') stream: string, @Body() body: ReasonDto): Promise<void> {
-    return resetStream(this.hub, actor, { connectionId, stream, reason: body.reason });
+  @ApiNoContentResponse()
+  webhookSecret(@CurrentActor() actor: Actor, @Param('id', UuidPipe) id: string, @Body() body: WebhookSecretDto): Promise<void> {
+    return changeConnection(this.hub, actor, { id, credentials: { webhookSecret: body.secret } });
   }
 
-  @Post('connections/:id/streams/:stream/release-brake')
+  @Delete(':id')
   @HttpCode(204)
   @Allow('connections:write')
-  release(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) connectionId: string, @Param('stream') stream: string, @Body() body: ReasonDto): Promise<void> {
-    return releaseBrake(this.hub, actor, { connectionId, stream, reason: body.reason });
-  }
-
-  @Post('connections/:id/streams/:stream/refetch')
-  @HttpCode(202)
-  @Allow('runs:write')
-  refetch(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) connectionId: string, @Param('stream') stream: string, @Body() body: RefetchDto): Promise<{ runId: string }> {
-    return refetchRecord(this.hub, actor, { connectionId, stream, externalId: body.externalId });
-  }
-
-  @Post('connections/:id/webhook-secret')
-  @HttpCode(204)
-  @Allow('connections:write')
-  async webhookSecret(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Body() body: WebhookSecretDto): Promise<void> {
-    await changeConnection(this.hub, actor, { id, credentials: { webhookSecret: body.secret } });
-  }
-
-  @Delete('connections/:id')
-  @HttpCode(204)
-  @Allow('connections:write')
-  remove(@CurrentActor() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Query() query: DeleteConnectionQuery): Promise<void> {
+  @ApiNoContentResponse()
+  remove(@CurrentActor() actor: Actor, @Param('id', UuidPipe) id: string, @Query() query: DeleteConnectionQuery): Promise<void> {
     return deleteConnection(this.hub, actor, { id, records: query.records });
   }
 }

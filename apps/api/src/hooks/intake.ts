@@ -12,8 +12,15 @@ export interface Delivery {
 }
 export type Intake = { status: 200 } | { status: 401 | 404 | 503; code: string; detail: string };
 
-interface Queued { delivery: VerifiedDelivery; bytes: number; done: (intake: Intake) => void }
-interface Queue { waiting: Queued[]; flushing?: Promise<void> }
+interface Queued {
+  delivery: VerifiedDelivery;
+  bytes: number;
+  done: (intake: Intake) => void;
+}
+interface Queue {
+  waiting: Queued[];
+  flushing?: Promise<void>;
+}
 
 const FLUSH_AT = 200;
 const FLUSH_MS = 2;
@@ -41,7 +48,8 @@ export class WebhookIntake {
   }
 
   async take(delivery: Delivery): Promise<Intake> {
-    if (this.waiting >= QUEUE_LIMIT || this.bytes >= QUEUE_BYTES) return { status: 503, code: 'BUSY', detail: 'too many deliveries at once; send it again in a second' };
+    if (this.waiting >= QUEUE_LIMIT || this.bytes >= QUEUE_BYTES)
+      return { status: 503, code: 'BUSY', detail: 'too many deliveries at once; send it again in a second' };
     const endpoint = await this.endpoints.find(delivery.endpointId);
     if (!endpoint) return { status: 404, code: 'NOT_FOUND', detail: 'there is no such endpoint' };
     const trusted = this.verifies(endpoint, delivery) ? endpoint : await this.afterRotation(endpoint, delivery);
@@ -119,7 +127,12 @@ export class WebhookIntake {
   }
 
   private async store(tenantId: string, group: Queued[]): Promise<true> {
-    const answers = await this.hub.database.inTenant(tenantId, (tx) => storeDeliveries(tx, group.map((one) => one.delivery)));
+    const answers = await this.hub.database.inTenant(tenantId, (tx) =>
+      storeDeliveries(
+        tx,
+        group.map((one) => one.delivery),
+      ),
+    );
     for (const answer of answers) void dispatchAnswer(this.hub, tenantId, { answer, kind: 'hints' }).catch(() => undefined);
     return true;
   }
@@ -128,7 +141,9 @@ export class WebhookIntake {
 function hintsOf({ webhook }: Endpoint, body: unknown): VerifiedDelivery['hints'] {
   if (body === undefined) return [];
   try {
-    return webhook.hints(body).filter((hint) => safeId(hint.externalId, 1_000) !== undefined);
+    return webhook
+      .hints(body)
+      .filter(({ externalId, movedTo = externalId }) => [externalId, movedTo].every((id) => safeId(id, 1_000) !== undefined));
   } catch {
     return [];
   }

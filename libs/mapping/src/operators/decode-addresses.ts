@@ -5,10 +5,18 @@ import { email, phone, textOf } from './decode-scalars.js';
 import { ITEMS, Refused, type Decode, type Decoded } from './refused.js';
 
 /** Words of vendors for the kind of an address or number. */
-const TYPES = new Map([['personal', 'PERSONAL'], ['work', 'WORK'], ['home', 'HOME'], ['mobile', 'MOBILE'], ['other', 'OTHER']]);
+const TYPES = new Map([
+  ['personal', 'PERSONAL'],
+  ['work', 'WORK'],
+  ['home', 'HOME'],
+  ['mobile', 'MOBILE'],
+  ['other', 'OTHER'],
+]);
 const EMAIL_TYPES = new Set(['PERSONAL', 'WORK', 'OTHER']);
 const PHONE_TYPES = new Set(['MOBILE', 'WORK', 'HOME', 'OTHER']);
-const [valueIn, typeIn, isPrimaryIn, primaryIn] = ['value', 'type', 'isPrimary', 'primary'].map((key) => compileRead([{ kind: 'key', key }]));
+const [valueIn, typeIn, isPrimaryIn, primaryIn] = ['value', 'type', 'isPrimary', 'primary'].map((key) =>
+  compileRead([{ kind: 'key', key }]),
+);
 
 export function emailItem(item: unknown): Decoded {
   const value = email(valueOf(item));
@@ -61,6 +69,9 @@ export function addresses(spec: ValueSpec, decode: (item: unknown) => Decoded): 
 }
 
 function sameAddress(a: CanonicalValue, b: CanonicalValue): boolean {
-  const of = (value: CanonicalValue): unknown => (value as { value?: unknown; e164?: unknown; raw?: unknown }).value ?? (value as { e164?: unknown }).e164 ?? (value as { raw?: unknown }).raw;
+  const of = (value: CanonicalValue): unknown =>
+    (value as { value?: unknown; e164?: unknown; raw?: unknown }).value ??
+    (value as { e164?: unknown }).e164 ??
+    (value as { raw?: unknown }).raw;
   return of(a) === of(b);
 }

@@ -17,6 +17,9 @@ export function enumDecode(spec: ValueSpec, read: Read): Decode {
     if (known !== undefined) return known === SILENT ? undefined : known;
     const word = WORD.test(String(value)) ? `"${String(value)}"` : 'a word';
     const meant = closestWord(String(value).slice(0, 60), words);
-    return new Refused('STAGE_UNMAPPED', `holds ${word}, which its table does not know${meant ? ` (near "${meant}")` : ''}; add the word to the table or correct it at the source`);
+    return new Refused(
+      'STAGE_UNMAPPED',
+      `holds ${word}, which its table does not know${meant ? ` (near "${meant}")` : ''}; add the word to the table or correct it at the source`,
+    );
   };
 }

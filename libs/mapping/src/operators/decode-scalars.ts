@@ -43,7 +43,9 @@ export function phone(value: unknown, country?: string): Decoded {
   const text = textOf(value);
   if (typeof text !== 'string') return text;
   const number = parsePhone(text, country as never);
-  return number?.isPossible() ? number.number : new Refused('INVALID_VALUE', 'must be a phone number with its country, such as +4930123456');
+  return number?.isPossible()
+    ? number.number
+    : new Refused('INVALID_VALUE', 'must be a phone number with its country, such as +4930123456');
 }
 
 /** Vendors that give one name: the last word is the surname; a single word is one. */

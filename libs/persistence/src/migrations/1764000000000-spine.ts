@@ -16,7 +16,9 @@ export class Spine1764000000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     // Not the schema: TypeORM still has to strike this migration off its own table.
-    await runner.query(`DROP OWNED BY ${DOOR_ROLE}; DROP TABLE ${TENANT_TABLES.join(', ')}, vendor_budget; DROP SEQUENCE fetch_sequence; DROP FUNCTION refuse_change, refuse_ref_change`);
+    await runner.query(
+      `DROP OWNED BY ${DOOR_ROLE}; DROP TABLE ${TENANT_TABLES.join(', ')}, vendor_budget; DROP SEQUENCE fetch_sequence; DROP FUNCTION refuse_change, refuse_ref_change`,
+    );
   }
 }
 

@@ -2,7 +2,14 @@ import { recordAudit } from '#hub/governance';
 import type { TenantTx } from '#hub/persistence';
 
 /** A person or program that acts through an API key. */
-export interface Actor { tenantId: string; kind: 'api-key'; id: string; role: string; scopes: string[]; requestId: string }
+export interface Actor {
+  tenantId: string;
+  kind: 'api-key';
+  id: string;
+  role: string;
+  scopes: string[];
+  requestId: string;
+}
 
 /** The action cannot be done as asked; the sentence says what else can be. */
 export class Refusal extends Error {
@@ -17,7 +24,12 @@ export class Refusal extends Error {
   }
 }
 
-export interface Trace { action: string; subject: { kind: string; id: string }; before?: Record<string, unknown>; after?: Record<string, unknown> }
+export interface Trace {
+  action: string;
+  subject: { kind: string; id: string };
+  before?: Record<string, unknown>;
+  after?: Record<string, unknown>;
+}
 
 /** Writes who did what, in the transaction of the doing. */
 export async function audit(tx: TenantTx, actor: Actor, trace: Trace): Promise<void> {

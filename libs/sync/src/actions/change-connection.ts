@@ -26,7 +26,12 @@ export async function changeConnection(hub: Hub, actor: Actor, input: Connection
       await update(tx, connector, input);
       await writeCredentials(tx, hub, input);
       for (const [name, choice] of Object.entries(input.streams ?? {})) await changeStream(tx, input.id, { name, choice });
-      await audit(tx, actor, { action: 'connection.change', subject: { kind: 'connection', id: input.id }, before: { name: connection.name, status: connection.status }, after: traceOf(input) });
+      await audit(tx, actor, {
+        action: 'connection.change',
+        subject: { kind: 'connection', id: input.id },
+        before: { name: connection.name, status: connection.status },
+        after: traceOf(input),
+      });
     }),
   );
 }
@@ -41,7 +46,14 @@ async function update(tx: TenantTx, connector: Connector, input: ConnectionChang
   await tx.query(
     `UPDATE connection SET name = coalesce($2, name), settings = coalesce($3, settings), account = coalesce($4, account), priority = coalesce($5, priority),
        allowed_effects = coalesce($6, allowed_effects), updated_at = now() WHERE id = $1`,
-    [input.id, input.name ?? null, input.settings ?? null, input.settings ? connector.account(input.settings) : null, input.priority ?? null, input.allowedEffects ?? null],
+    [
+      input.id,
+      input.name ?? null,
+      input.settings ?? null,
+      input.settings ? connector.account(input.settings) : null,
+      input.priority ?? null,
+      input.allowedEffects ?? null,
+    ],
   );
 }
 
@@ -49,7 +61,10 @@ async function writeCredentials(tx: TenantTx, hub: Hub, input: ConnectionChange 
   const fields = Object.entries(input.credentials ?? {});
   for (const [field, value] of fields) await hub.secrets.write(tx, input.id, field, value);
   if (!fields.some(([field]) => field !== 'webhookSecret')) return;
-  await tx.query(`UPDATE connection SET status = 'active', status_code = NULL, status_reason = NULL WHERE id = $1 AND status = 'paused' AND status_code = 'AUTH'`, [input.id]);
+  await tx.query(
+    `UPDATE connection SET status = 'active', status_code = NULL, status_reason = NULL WHERE id = $1 AND status = 'paused' AND status_code = 'AUTH'`,
+    [input.id],
+  );
 }
 
 async function changeStream(tx: TenantTx, connectionId: string, { name, choice }: { name: string; choice: StreamChoice }): Promise<void> {
@@ -64,5 +79,12 @@ async function changeStream(tx: TenantTx, connectionId: string, { name, choice }
 /** Names of settings, never their values: an address may be a person's. */
 function traceOf(input: ConnectionChange): Record<string, unknown> {
   const { name, priority, allowedEffects, streams } = input;
-  return { name, priority, allowedEffects, streams, settings: input.settings && Object.keys(input.settings), credentialFields: Object.keys(input.credentials ?? {}) };
+  return {
+    name,
+    priority,
+    allowedEffects,
+    streams,
+    settings: input.settings && Object.keys(input.settings),
+    credentialFields: Object.keys(input.credentials ?? {}),
+  };
 }

@@ -29,7 +29,12 @@ export function checkCredentials(connector: Connector, credentials: Record<strin
     faults.push({ pointer: pointer('credentials', field), code: 'text', detail: `${field} must be text of 1 to 20,000 characters` });
   }
   for (const field of complete ? connector.auth.credentials : []) {
-    if (!Object.hasOwn(credentials, field)) faults.push({ pointer: pointer('credentials', field), code: 'required', detail: `${field} is missing: ${connector.name} needs it to let the hub in` });
+    if (!Object.hasOwn(credentials, field))
+      faults.push({
+        pointer: pointer('credentials', field),
+        code: 'required',
+        detail: `${field} is missing: ${connector.name} needs it to let the hub in`,
+      });
   }
   refuse(faults);
 }
@@ -47,7 +52,8 @@ const RULES: Record<keyof StreamChoice, { holds: (value: unknown) => boolean; de
 };
 
 function choiceFaults(place: string, choice: unknown): Fault[] {
-  if (typeof choice !== 'object' || choice === null || Array.isArray(choice)) return [{ pointer: place, code: 'object', detail: 'must be an object' }];
+  if (typeof choice !== 'object' || choice === null || Array.isArray(choice))
+    return [{ pointer: place, code: 'object', detail: 'must be an object' }];
   return Object.entries(choice).flatMap(([name, value]) => {
     const rule = Object.hasOwn(RULES, name) ? RULES[name as keyof StreamChoice] : undefined;
     if (!rule) return [{ pointer: `${place}/${name}`, code: 'unknown', detail: `use ${Object.keys(RULES).join(', ')}` }];
@@ -61,7 +67,9 @@ function isWhole(value: unknown, least: number, most: number): boolean {
 
 function unknownNames(part: string, names: string[], known: string[]): Fault[] {
   const use = known.length > 0 ? `use ${known.join(', ')}` : `${part} must be empty here`;
-  return names.filter((name) => !known.includes(name)).map((name) => ({ pointer: pointer(part, name), code: 'unknown', detail: `${name} is not known to this connector; ${use}` }));
+  return names
+    .filter((name) => !known.includes(name))
+    .map((name) => ({ pointer: pointer(part, name), code: 'unknown', detail: `${name} is not known to this connector; ${use}` }));
 }
 
 function pointer(...parts: string[]): string {

@@ -29,9 +29,16 @@ export async function createConnection(hub: Hub, actor: Actor, input: NewConnect
       await refuseTaken(tx, input);
       await insertConnection(tx, connector, { ...input, id });
       for (const [field, value] of Object.entries(input.credentials)) await hub.secrets.write(tx, id, field, value);
-      for (const name of Object.keys(connector.streams)) await insertStream(tx, hub, { connector, connectionId: id, name, choice: input.streams?.[name] ?? {} });
-      if (connector.webhook) await tx.query(`INSERT INTO webhook_endpoint (tenant_id, id, connection_id) VALUES ($1, $2, $3)`, [tx.tenantId, randomUUID(), id]);
-      const after = { connector: connector.id, name: input.name, systemOfRecord: input.systemOfRecord ?? false, credentialFields: Object.keys(input.credentials) };
+      for (const name of Object.keys(connector.streams))
+        await insertStream(tx, hub, { connector, connectionId: id, name, choice: input.streams?.[name] ?? {} });
+      if (connector.webhook)
+        await tx.query(`INSERT INTO webhook_endpoint (tenant_id, id, connection_id) VALUES ($1, $2, $3)`, [tx.tenantId, randomUUID(), id]);
+      const after = {
+        connector: connector.id,
+        name: input.name,
+        systemOfRecord: input.systemOfRecord ?? false,
+        credentialFields: Object.keys(input.credentials),
+      };
       await audit(tx, actor, { action: 'connection.create', subject: { kind: 'connection', id }, after });
     }),
   );
@@ -49,20 +56,42 @@ async function insertConnection(tx: TenantTx, connector: Connector, input: NewCo
   await tx.query(
     `INSERT INTO connection (tenant_id, id, connector, name, category, settings, account, system_of_record, priority, allowed_effects) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
-      tx.tenantId, input.id, connector.id, input.name, connector.category, input.settings, connector.account(input.settings),
-      input.systemOfRecord ?? false, input.priority ?? 100, input.allowedEffects ?? ['silent'],
+      tx.tenantId,
+      input.id,
+      connector.id,
+      input.name,
+      connector.category,
+      input.settings,
+      connector.account(input.settings),
+      input.systemOfRecord ?? false,
+      input.priority ?? 100,
+      input.allowedEffects ?? ['silent'],
     ],
   );
 }
 
-async function insertStream(tx: TenantTx, hub: Hub, input: { connector: Connector; connectionId: string; name: string; choice: StreamChoice }): Promise<void> {
+async function insertStream(
+  tx: TenantTx,
+  hub: Hub,
+  input: { connector: Connector; connectionId: string; name: string; choice: StreamChoice },
+): Promise<void> {
   const { connector, connectionId, name, choice } = input;
   const mapping = hub.mappings.all.find((one) => one.connector === connector.id && one.stream === name);
-  if (!mapping) throw new Refusal(422, 'NO_MAPPING', `no mapping reads ${connector.id}.${name}; add mappings/${connector.id}/${name}.yaml`, [{ pointer: '/connector', code: 'mapping', detail: 'add its file and start again' }]);
+  if (!mapping)
+    throw new Refusal(422, 'NO_MAPPING', `no mapping reads ${connector.id}.${name}; add mappings/${connector.id}/${name}.yaml`, [
+      { pointer: '/connector', code: 'mapping', detail: 'add its file and start again' },
+    ]);
   await tx.query(
     `INSERT INTO stream (tenant_id, id, connection_id, name, object, mapping, interval_seconds, history_days, status) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [
-      tx.tenantId, randomUUID(), connectionId, name, connector.streams[name].entity, mapping.name, choice.intervalSeconds ?? 300, choice.historyDays ?? 365,
+      tx.tenantId,
+      randomUUID(),
+      connectionId,
+      name,
+      connector.streams[name].entity,
+      mapping.name,
+      choice.intervalSeconds ?? 300,
+      choice.historyDays ?? 365,
       choice.paused ? 'paused' : 'active',
     ],
   );

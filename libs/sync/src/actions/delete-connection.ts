@@ -14,7 +14,12 @@ export async function deleteConnection(hub: Hub, actor: Actor, input: { id: stri
     const runs = input.records === 'detach' ? await detachRecords(tx, hub, input.id) : [];
     await close(tx, input.id);
     await hub.secrets.remove(tx, input.id);
-    await audit(tx, actor, { action: 'connection.delete', subject: { kind: 'connection', id: input.id }, before: { name }, after: { records: input.records } });
+    await audit(tx, actor, {
+      action: 'connection.delete',
+      subject: { kind: 'connection', id: input.id },
+      before: { name },
+      after: { records: input.records },
+    });
     return { cancelled: stopped, wanted: runs };
   });
   for (const runId of cancelled) void hub.workflows?.cancel(runId).catch(() => undefined);
@@ -23,15 +28,27 @@ export async function deleteConnection(hub: Hub, actor: Actor, input: { id: stri
 
 /** Runs are cancelled and fenced off, so that a batch in hand cannot commit any more. */
 async function stopWork(tx: TenantTx, id: string): Promise<string[]> {
-  const runs = await tx.query<{ id: string }>(`UPDATE run SET state = 'cancelled', ended_at = now() WHERE connection_id = $1 AND state IN ('queued', 'running') RETURNING id`, [id]);
-  await tx.query(`UPDATE checkpoint SET fence = fence + 1 WHERE subject_id IN (SELECT id FROM stream WHERE connection_id = $1 UNION SELECT $1::uuid)`, [id]);
-  await tx.query(`UPDATE outbox SET state = 'superseded' WHERE connection_id = $1 AND state IN ('pending', 'held', 'parked', 'unknown', 'sending', 'sent')`, [id]);
+  const runs = await tx.query<{ id: string }>(
+    `UPDATE run SET state = 'cancelled', ended_at = now() WHERE connection_id = $1 AND state IN ('queued', 'running') RETURNING id`,
+    [id],
+  );
+  await tx.query(
+    `UPDATE checkpoint SET fence = fence + 1 WHERE subject_id IN (SELECT id FROM stream WHERE connection_id = $1 UNION SELECT $1::uuid)`,
+    [id],
+  );
+  await tx.query(
+    `UPDATE outbox SET state = 'superseded' WHERE connection_id = $1 AND state IN ('pending', 'held', 'parked', 'unknown', 'sending', 'sent')`,
+    [id],
+  );
   await tx.query(`UPDATE webhook_endpoint SET disabled_at = now() WHERE connection_id = $1`, [id]);
   return runs.map((run) => run.id);
 }
 
 async function close(tx: TenantTx, id: string): Promise<void> {
-  await tx.query(`UPDATE connection SET status = 'deleted', deleted_at = now(), system_of_record = false, updated_at = now() WHERE id = $1`, [id]);
+  await tx.query(
+    `UPDATE connection SET status = 'deleted', deleted_at = now(), system_of_record = false, updated_at = now() WHERE id = $1`,
+    [id],
+  );
   await tx.query(
     `UPDATE error_item SET state = 'resolved', resolution = 'reason', resolution_reason = 'the connection was deleted', resolved_at = now(), updated_at = now(), version = version + 1
      WHERE connection_id = $1 AND state <> 'resolved'`,

@@ -1,16 +1,28 @@
 import type { TenantTx } from '#hub/persistence';
 import { Refusal } from './actor.js';
 
-export interface LockedConnection { id: string; connector: string; name: string; status: string; status_code: string | null }
+export interface LockedConnection {
+  id: string;
+  connector: string;
+  name: string;
+  status: string;
+  status_code: string | null;
+}
 
 /** @throws Refusal 404 when there is none, or it was deleted. */
 export async function lockConnection(tx: TenantTx, id: string): Promise<LockedConnection> {
-  const [connection] = await tx.query<LockedConnection>(`SELECT id, connector, name, status, status_code FROM connection WHERE id = $1 AND deleted_at IS NULL FOR UPDATE`, [id]);
+  const [connection] = await tx.query<LockedConnection>(
+    `SELECT id, connector, name, status, status_code FROM connection WHERE id = $1 AND deleted_at IS NULL FOR UPDATE`,
+    [id],
+  );
   if (!connection) throw new Refusal(404, 'NOT_FOUND', 'there is no such connection');
   return connection;
 }
 
-export interface NamedStream { connectionId: string; stream: string }
+export interface NamedStream {
+  connectionId: string;
+  stream: string;
+}
 
 /** Resolves to the stream's id. @throws Refusal 404 when the connection or its stream is not there. */
 export async function lockStream(tx: TenantTx, input: NamedStream): Promise<string> {

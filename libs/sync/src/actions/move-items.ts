@@ -12,7 +12,12 @@ export function ignoreItem(hub: Hub, actor: Actor, action: ItemAction & { reason
 
 export function ignoreMove(hub: Hub, { reason, until }: { reason: string; until?: string }): Move {
   if (until !== undefined) refusePast(hub, until);
-  return { to: 'ignored', set: { ignored_until: until ?? null, resolution_reason: reason }, action: 'error.ignore', note: { reason, until } };
+  return {
+    to: 'ignored',
+    set: { ignored_until: until ?? null, resolution_reason: reason },
+    action: 'error.ignore',
+    note: { reason, until },
+  };
 }
 
 export function assignItem(hub: Hub, actor: Actor, action: ItemAction & { assignee: string }): Promise<void> {
@@ -25,7 +30,10 @@ export function assignMove(assignee: string): Move {
 
 export async function snoozeItem(hub: Hub, actor: Actor, action: ItemAction & { until: string }): Promise<void> {
   refusePast(hub, action.until);
-  await act(hub, actor, { action, move: { to: 'snoozed', set: { snoozed_until: action.until }, action: 'error.snooze', note: { until: action.until } } });
+  await act(hub, actor, {
+    action,
+    move: { to: 'snoozed', set: { snoozed_until: action.until }, action: 'error.snooze', note: { until: action.until } },
+  });
 }
 
 /** Closes without proof: only with a reason, which stays on the item and in the audit. */
@@ -39,15 +47,26 @@ export async function reopenItem(hub: Hub, actor: Actor, action: ItemAction): Pr
   await hub.database.inTenant(actor.tenantId, async (tx) => {
     const item = await lockItem(tx, action);
     const [newer] = await tx.query<{ id: string }>(
-      `SELECT n.id FROM error_item o JOIN error_item n ON n.trace_key = o.trace_key AND n.id <> o.id WHERE o.id = $1 AND n.state <> 'resolved'`, [item.id],
+      `SELECT n.id FROM error_item o JOIN error_item n ON n.trace_key = o.trace_key AND n.id <> o.id WHERE o.id = $1 AND n.state <> 'resolved'`,
+      [item.id],
     );
     if (newer) throw new Refusal(409, 'SUPERSEDED', `a newer item of the same trouble is live: ${newer.id}; work on that one`);
-    const set = { resolved_at: null, resolution: null, resolution_reason: null, ignored_until: null, snoozed_until: null, proved_at: null, proof_hash: null };
+    const set = {
+      resolved_at: null,
+      resolution: null,
+      resolution_reason: null,
+      ignored_until: null,
+      snoozed_until: null,
+      proved_at: null,
+      proof_hash: null,
+    };
     await moveItem(tx, actor, { item, move: { to: 'open', set, action: 'error.reopen' } });
   });
 }
 
 function refusePast(hub: Hub, until: string): void {
   if (Date.parse(until) > hub.now().getTime()) return;
-  throw new Refusal(422, 'INVALID_REQUEST', 'until must be in the future', [{ pointer: '/until', code: 'future', detail: 'until must be in the future' }]);
+  throw new Refusal(422, 'INVALID_REQUEST', 'until must be in the future', [
+    { pointer: '/until', code: 'future', detail: 'until must be in the future' },
+  ]);
 }

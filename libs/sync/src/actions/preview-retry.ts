@@ -17,7 +17,14 @@ export interface RetryPreview {
   /** Canonical fields that would change, without their values. */
   changes: { field: string; now: 'absent' | 'set'; then: 'absent' | 'set' }[];
 }
-interface Row { stream_id: string | null; stage: string; payload: string | null; edited: string | null; values: CanonicalValues | null; mapping_version: number | null }
+interface Row {
+  stream_id: string | null;
+  stage: string;
+  payload: string | null;
+  edited: string | null;
+  values: CanonicalValues | null;
+  mapping_version: number | null;
+}
 
 /** What a retry with stored data would do: the stored payload through the mapping of today, beside what the hub holds. */
 export async function previewRetry(hub: Hub, actor: Actor, itemId: string): Promise<RetryPreview> {
@@ -25,7 +32,8 @@ export async function previewRetry(hub: Hub, actor: Actor, itemId: string): Prom
     const row = await readItem(tx, itemId);
     const text = row.edited ?? row.payload;
     const stream = row.stream_id === null ? undefined : (await loadStreams(tx, hub)).byId(row.stream_id);
-    if (text === null || !stream) throw new Refusal(409, 'NOTHING_STORED', 'nothing of this record is stored; a retry with mode fresh reads it from its vendor');
+    if (text === null || !stream)
+      throw new Refusal(409, 'NOTHING_STORED', 'nothing of this record is stored; a retry with mode fresh reads it from its vendor');
     return viewOf(row, stream, mapFresh(stream, JSON.parse(text), hub.now()));
   });
 }
@@ -44,7 +52,12 @@ function viewOf(row: Row, stream: StreamContext, result: MapResult): RetryPrevie
   const { name, version } = stream.mapping;
   const about = { mapping: { name, then: row.mapping_version, now: version }, edited: row.edited !== null };
   if (result.kind === 'excluded') return { ...about, outcome: 'excluded', failures: [], changes: [] };
-  const failures = (result.kind === 'refused' ? result.failures : result.blocked).map(({ code, field, pointer, message }) => ({ code, field, pointer, message }));
+  const failures = (result.kind === 'refused' ? result.failures : result.blocked).map(({ code, field, pointer, message }) => ({
+    code,
+    field,
+    pointer,
+    message,
+  }));
   if (result.kind === 'refused') return { ...about, outcome: 'refused', failures, changes: [] };
   return { ...about, outcome: 'mapped', failures, changes: changesOf(stream, row.values ?? {}, result.values) };
 }

@@ -23,7 +23,9 @@ export async function orRefuseTaken<Result>(work: Promise<Result>): Promise<Resu
 }
 
 function nameTaken(): Refusal {
-  return new Refusal(409, 'NAME_TAKEN', 'a connection of this name exists; choose another', [{ pointer: '/name', code: 'taken', detail: 'names are unique' }]);
+  return new Refusal(409, 'NAME_TAKEN', 'a connection of this name exists; choose another', [
+    { pointer: '/name', code: 'taken', detail: 'names are unique' },
+  ]);
 }
 
 function secondSystemOfRecord(): Refusal {

@@ -22,7 +22,13 @@ export async function retryItem(hub: Hub, actor: Actor, action: ItemAction & { m
 }
 
 function refuseHopeless(item: ItemRow, mode: RetryMode): void {
-  if (item.stage === 'merge' || item.stage === 'match') throw new Refusal(409, 'NEEDS_A_DECISION', 'a retry cannot decide this; settle the conflict or the match, or resolve the item with a reason');
+  if (item.stage === 'merge' || item.stage === 'match')
+    throw new Refusal(
+      409,
+      'NEEDS_A_DECISION',
+      'a retry cannot decide this; settle the conflict or the match, or resolve the item with a reason',
+    );
   const inward = item.stage === 'pull' || item.stage === 'map';
-  if (inward && mode !== 'fresh' && item.raw_id === null && item.edited_payload === null) throw new Refusal(409, 'NOTHING_STORED', 'nothing of this record is stored; retry it with mode fresh');
+  if (inward && mode !== 'fresh' && item.raw_id === null && item.edited_payload === null)
+    throw new Refusal(409, 'NOTHING_STORED', 'nothing of this record is stored; retry it with mode fresh');
 }

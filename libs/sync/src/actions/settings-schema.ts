@@ -26,7 +26,8 @@ export function settingsSchema(connector: Connector): SettingsSchema {
   const properties: Record<string, SettingSchema> = {};
   const optional = new Set<string>();
   for (const rule of rules) {
-    const known = (properties[rule.propertyName] ??= defaults[rule.propertyName] === undefined ? {} : { default: defaults[rule.propertyName] });
+    const known = (properties[rule.propertyName] ??=
+      defaults[rule.propertyName] === undefined ? {} : { default: defaults[rule.propertyName] });
     if (rule.type === 'conditionalValidation') optional.add(rule.propertyName);
     Object.assign(known, schemaOf(rule.name, (rule.constraints ?? []) as unknown[]));
   }

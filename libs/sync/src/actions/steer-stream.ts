@@ -9,7 +9,10 @@ import { lockStream, type NamedStream } from './lock-connection.js';
 export async function resetStream(hub: Hub, actor: Actor, input: NamedStream & { reason: string }): Promise<void> {
   await hub.database.inTenant(actor.tenantId, async (tx) => {
     const streamId = await lockStream(tx, input);
-    await tx.query(`UPDATE checkpoint SET cursor = NULL, walk = 'resync', walk_started_at = now(), fence = fence + 1 WHERE subject_id = $1 AND kind = 'sync'`, [streamId]);
+    await tx.query(
+      `UPDATE checkpoint SET cursor = NULL, walk = 'resync', walk_started_at = now(), fence = fence + 1 WHERE subject_id = $1 AND kind = 'sync'`,
+      [streamId],
+    );
     await audit(tx, actor, { action: 'stream.reset', subject: { kind: 'stream', id: streamId }, after: { reason: input.reason } });
   });
 }
@@ -18,7 +21,10 @@ export async function resetStream(hub: Hub, actor: Actor, input: NamedStream & {
 export async function releaseBrake(hub: Hub, actor: Actor, input: NamedStream & { reason: string }): Promise<void> {
   await hub.database.inTenant(actor.tenantId, async (tx) => {
     const streamId = await lockStream(tx, input);
-    const released = await tx.query(`UPDATE stream SET status = 'active', status_code = 'BRAKE_RELEASED', status_reason = NULL WHERE id = $1 AND status_code = 'BRAKE' RETURNING 1`, [streamId]);
+    const released = await tx.query(
+      `UPDATE stream SET status = 'active', status_code = 'BRAKE_RELEASED', status_reason = NULL WHERE id = $1 AND status_code = 'BRAKE' RETURNING 1`,
+      [streamId],
+    );
     if (released.length === 0) throw new Refusal(409, 'NO_BRAKE', 'this stream is not held by the brake');
     await audit(tx, actor, { action: 'stream.release-brake', subject: { kind: 'stream', id: streamId }, after: { reason: input.reason } });
   });
@@ -29,12 +35,22 @@ export async function refetchRecord(hub: Hub, actor: Actor, input: NamedStream &
   const answer = await hub.database.inTenant(actor.tenantId, async (tx) => {
     const streamId = await lockStream(tx, input);
     await tx.query(
-      `INSERT INTO hint (tenant_id, id, stream_id, external_id, cause) VALUES ($1, $2, $3, $4, 'person') ON CONFLICT (tenant_id, stream_id, external_id) WHERE done_at IS NULL DO UPDATE SET not_before = now()`,
+      `INSERT INTO hint (tenant_id, id, stream_id, external_id, cause) VALUES ($1, $2, $3, $4, 'person') ON CONFLICT (tenant_id, stream_id, external_id) WHERE done_at IS NULL DO UPDATE SET id = excluded.id, not_before = now()`,
       [tx.tenantId, randomUUID(), streamId, input.externalId],
     );
-    const asked = await requestRun(tx, { kind: 'hints', connectionId: input.connectionId, streamId, cause: 'person', requestedBy: actor.id });
+    const asked = await requestRun(tx, {
+      kind: 'hints',
+      connectionId: input.connectionId,
+      streamId,
+      cause: 'person',
+      requestedBy: actor.id,
+    });
     if (asked.answer === 'rejected') throw new Refusal(409, asked.code, asked.reason);
-    await audit(tx, actor, { action: 'record.refetch', subject: { kind: 'stream', id: streamId }, after: { externalId: input.externalId } });
+    await audit(tx, actor, {
+      action: 'record.refetch',
+      subject: { kind: 'stream', id: streamId },
+      after: { externalId: input.externalId },
+    });
     return asked;
   });
   await dispatchSoon(hub, actor.tenantId, [{ answer, kind: 'hints' }]);

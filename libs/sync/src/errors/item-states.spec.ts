@@ -22,7 +22,13 @@ describe('the life of an error item', () => {
     expect(failure.message).toContain(waysOut(from).join(', '));
   });
 
-  it.each([['open', 'retrying'], ['retrying', 'awaiting_proof'], ['awaiting_proof', 'resolved'], ['awaiting_proof', 'open'], ['resolved', 'open']] as [ItemState, ItemState][])('allows %s → %s', (from, to) => {
+  it.each([
+    ['open', 'retrying'],
+    ['retrying', 'awaiting_proof'],
+    ['awaiting_proof', 'resolved'],
+    ['awaiting_proof', 'open'],
+    ['resolved', 'open'],
+  ] as [ItemState, ItemState][])('allows %s → %s', (from, to) => {
     expect(() => assertTransition(from, to)).not.toThrow();
   });
 });

@@ -28,9 +28,26 @@ export interface ParkedItem {
 
 const column = (name: string, type: Column['type']): Column => ({ name, type });
 const ITEM: Column[] = [
-  column('id', 'uuid'), column('group_id', 'uuid'), column('connection_id', 'uuid'), column('stream_id', 'uuid'), column('stage', 'text'), column('code', 'text'), column('trace_key', 'text'),
-  column('external_id', 'text'), column('record_id', 'uuid'), column('cluster_id', 'uuid'), column('ref', 'text'), column('raw_id', 'uuid'), column('outbox_id', 'uuid'), column('conflict_id', 'uuid'),
-  column('field', 'text'), column('pointer', 'text'), column('message', 'text'), column('held_fields', 'text[]'), column('mapping', 'text'), column('mapping_version', 'integer'),
+  column('id', 'uuid'),
+  column('group_id', 'uuid'),
+  column('connection_id', 'uuid'),
+  column('stream_id', 'uuid'),
+  column('stage', 'text'),
+  column('code', 'text'),
+  column('trace_key', 'text'),
+  column('external_id', 'text'),
+  column('record_id', 'uuid'),
+  column('cluster_id', 'uuid'),
+  column('ref', 'text'),
+  column('raw_id', 'uuid'),
+  column('outbox_id', 'uuid'),
+  column('conflict_id', 'uuid'),
+  column('field', 'text'),
+  column('pointer', 'text'),
+  column('message', 'text'),
+  column('held_fields', 'text[]'),
+  column('mapping', 'text'),
+  column('mapping_version', 'integer'),
 ];
 
 /** Parks items in the caller's transaction: groups by fingerprint, one live item per trace key. */
@@ -39,18 +56,40 @@ export async function parkItems(tx: TenantTx, items: ParkedItem[]): Promise<void
   if (latest.length === 0) return;
   const groups = await groupIds(tx, latest);
   const rows = latest.map((item) => [
-    randomUUID(), groups.get(fingerprintOf(item)), item.connectionId, item.streamId, item.stage, item.code, item.traceKey, item.externalId, item.recordId, item.clusterId, item.ref, item.rawId, item.outboxId,
-    undefined, item.field, item.pointer, item.message, item.heldFields ?? [], item.mapping, item.mappingVersion,
+    randomUUID(),
+    groups.get(fingerprintOf(item)),
+    item.connectionId,
+    item.streamId,
+    item.stage,
+    item.code,
+    item.traceKey,
+    item.externalId,
+    item.recordId,
+    item.clusterId,
+    item.ref,
+    item.rawId,
+    item.outboxId,
+    undefined,
+    item.field,
+    item.pointer,
+    item.message,
+    item.heldFields ?? [],
+    item.mapping,
+    item.mappingVersion,
   ]);
   await supersedeOlder(tx, rows);
   await insertRows(tx, 'error_item', {
-    columns: ITEM, rows,
+    columns: ITEM,
+    rows,
     conflict: `ON CONFLICT (tenant_id, trace_key) WHERE state NOT IN ('resolved') DO UPDATE SET attempts = error_item.attempts + 1, message = excluded.message, raw_id = coalesce(excluded.raw_id, error_item.raw_id),
       outbox_id = coalesce(excluded.outbox_id, error_item.outbox_id), record_id = coalesce(excluded.record_id, error_item.record_id), cluster_id = coalesce(excluded.cluster_id, error_item.cluster_id),
       ref = coalesce(excluded.ref, error_item.ref), held_fields = excluded.held_fields, mapping_version = excluded.mapping_version, updated_at = now(), version = error_item.version + 1,
       state = CASE WHEN error_item.state IN ('retrying', 'awaiting_proof') THEN 'open' ELSE error_item.state END`,
   });
-  await nameBusinessObject(tx, latest.map((item) => item.traceKey));
+  await nameBusinessObject(
+    tx,
+    latest.map((item) => item.traceKey),
+  );
 }
 
 function fingerprintOf(item: ParkedItem): string {

@@ -6,7 +6,9 @@ import type { RunInput } from './sync-stream.workflow.js';
 
 const errors = proxyActivities<Pick<HubActivities, 'advanceRetries' | 'proveItems'>>(SLICE);
 
-export interface RetryInput extends RunInput { retried?: boolean }
+export interface RetryInput extends RunInput {
+  retried?: boolean;
+}
 
 /** Tries records again, then, by another activity, proves with fresh reads that what waits for proof agrees. */
 export async function retryErrors({ tenantId, runId, retried = false, totals = noTotals() }: RetryInput): Promise<Totals> {

@@ -3,7 +3,11 @@ import type { HubActivities } from '../activities.js';
 import { addTotals, noTotals, type Totals } from '../totals.js';
 import { SLICE } from './slice-options.js';
 
-export interface RunInput { tenantId: string; runId: string; totals?: Totals }
+export interface RunInput {
+  tenantId: string;
+  runId: string;
+  totals?: Totals;
+}
 
 const stream = proxyActivities<Pick<HubActivities, 'advance'>>(SLICE);
 

@@ -1,0 +1,45 @@
+import type { Type } from '@nestjs/common';
+import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { AuditController } from './audit/audit.controller.js';
+import { ConflictsController } from './conflicts/conflicts.controller.js';
+import { ConnectionsController } from './connections/connections.controller.js';
+import { StreamsController } from './connections/streams.controller.js';
+import { ConnectorsController } from './connectors/connectors.controller.js';
+import { DocsController } from './docs/docs.controller.js';
+import { ErrorGroupsController } from './errors/error-groups.controller.js';
+import { ErrorsController } from './errors/errors.controller.js';
+import { HealthController } from './health/health.controller.js';
+import { MappingsController } from './mappings/mappings.controller.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { OutboxController } from './outbox/outbox.controller.js';
+import { ReconciliationController } from './reconciliation/reconciliation.controller.js';
+import { RecordsController } from './records/records.controller.js';
+import { RunsController } from './runs/runs.controller.js';
+
+export const CONTROLLERS: Type[] = [
+  ApiKeysController,
+  AuditController,
+  ConflictsController,
+  ConnectionsController,
+  StreamsController,
+  ConnectorsController,
+  DocsController,
+  ErrorGroupsController,
+  ErrorsController,
+  HealthController,
+  MappingsController,
+  MetricsController,
+  OutboxController,
+  ReconciliationController,
+  RecordsController,
+  RunsController,
+];
+
+/** Routes outside of Nest's controllers, each with the reason why it needs no key. A test holds the list against what the server has. */
+export const RAW_ROUTES: Record<string, string> = {
+  'POST /api/v1/hooks/:endpoint': 'the sender proves itself by its signature over these very bytes',
+  'GET /docs': 'the description of the API holds no data',
+  'GET /docs/': 'the description of the API holds no data',
+  'GET /docs/*': 'the description of the API holds no data',
+  'GET /docs-json': 'the description of the API holds no data',
+};

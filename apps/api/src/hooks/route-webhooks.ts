@@ -1,0 +1,49 @@
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Problem, problemBody } from '../problems/problem.js';
+import type { WebhookIntake } from './intake.js';
+
+/** What of Fastify is used here; its own types are not a direct dependency. */
+interface Scope {
+  removeAllContentTypeParsers: () => void;
+  addContentTypeParser: (
+    type: string,
+    options: { parseAs: 'buffer'; bodyLimit: number },
+    parse: (request: unknown, body: Buffer, done: (error: null, body: Buffer) => void) => void,
+  ) => void;
+  post: (path: string, handle: (request: HookRequest, reply: HookReply) => Promise<unknown>) => void;
+}
+interface HookRequest {
+  id: string;
+  params: { endpoint: string };
+  headers: Record<string, string | string[] | undefined>;
+  body?: Buffer;
+}
+interface HookReply {
+  code: (status: number) => HookReply;
+  header: (name: string, value: string) => HookReply;
+  send: (body: unknown) => HookReply;
+}
+
+/** The one hot path, so outside of Nest: raw bytes in, committed rows, 200. */
+export function routeWebhooks(adapter: FastifyAdapter, { intake, bodyLimit }: { intake: WebhookIntake; bodyLimit: number }): void {
+  const fastify = adapter.getInstance() as unknown as {
+    register: (plugin: (scope: Scope, options: unknown, done: () => void) => void) => void;
+  };
+  fastify.register((scope, _, done) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, next) => next(null, body));
+    scope.post('/api/v1/hooks/:endpoint', async (request, reply) => {
+      const rawBody = request.body ?? Buffer.alloc(0);
+      const answer = await intake.take({
+        endpointId: request.params.endpoint,
+        headers: request.headers as Record<string, string>,
+        rawBody,
+      });
+      if (answer.status === 200) return reply.code(200).header('content-type', 'application/json').send('{"received":true}');
+      if (answer.status === 503) reply.header('retry-after', '1');
+      const problem = new Problem(answer.status, answer.code, answer.detail);
+      return reply.code(answer.status).header('content-type', 'application/problem+json').send(problemBody(problem, request.id));
+    });
+    done();
+  });
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import type { TenantTx } from '#hub/persistence';
+import { requestRun, type RunAnswer } from '#hub/sync';
+
+export interface VerifiedDelivery {
+  endpointId: string;
+  connectionId: string;
+  messageId: string;
+  headers: Record<string, string>;
+  rawBody: Buffer;
+  hints: { stream: string; externalId: string; movedTo?: string }[];
+}
+
+/**
+ * Stores a group of deliveries in one statement: inbox rows, counts, and one waiting hint per record that a new message names. A hint that waits
+ * already gets a new id: the run that may be reading that record right now closes the old one only, so the record is read once more.
+ * @returns runs to dispatch after the commit: one per stream that has none queued.
+ */
+export async function storeDeliveries(tx: TenantTx, group: VerifiedDelivery[]): Promise<RunAnswer[]> {
+  const distinct = [...new Map(group.map((one) => [`${one.endpointId} ${one.messageId}`, one])).values()];
+  const hints = distinct.flatMap((one) => one.hints.map((hint) => ({ ...hint, endpointId: one.endpointId, messageId: one.messageId })));
+  const counts = [...new Set(group.map((one) => one.endpointId))].map((endpointId) => ({
+    endpointId,
+    count: group.filter((one) => one.endpointId === endpointId).length,
+  }));
+  const streams = await tx.query<{ stream_id: string; connection_id: string }>(STORE, [
+    tx.tenantId,
+    distinct.map((one) => one.endpointId),
+    distinct.map((one) => one.messageId),
+    distinct.map((one) => one.rawBody),
+    distinct.map((one) => JSON.stringify(kept(one.headers))),
+    hints.map((hint) => hint.endpointId),
+    hints.map((hint) => hint.messageId),
+    hints.map(() => randomUUID()),
+    hints.map((hint) => hint.stream),
+    hints.map((hint) => hint.externalId),
+    hints.map((hint) => hint.movedTo ?? null),
+    counts.map((one) => one.endpointId),
+    counts.map((one) => one.count),
+  ]);
+  const answers: RunAnswer[] = [];
+  for (const { stream_id: streamId, connection_id: connectionId } of streams)
+    answers.push(await requestRun(tx, { kind: 'hints', connectionId, streamId, cause: 'webhook' }));
+  return answers.filter((answer) => answer.answer === 'accepted');
+}
+
+/** Counts deliveries that were turned away; written apart, since nothing of them is stored. */
+export async function countRefused(tx: TenantTx, { endpointId, count }: { endpointId: string; count: number }): Promise<void> {
+  await tx.query(`UPDATE webhook_endpoint SET refused = refused + $2 WHERE id = $1`, [endpointId, count]);
+}
+
+// The queued run is locked until the commit, so that it cannot begin, look for hints and end without seeing these.
+const STORE = `
+WITH fresh AS (
+  INSERT INTO inbox (tenant_id, endpoint_id, message_id, body, headers)
+  SELECT $1::uuid, d.* FROM unnest($2::uuid[], $3::text[], $4::bytea[], $5::jsonb[]) AS d (endpoint_id, message_id, body, headers)
+  ON CONFLICT DO NOTHING RETURNING endpoint_id, message_id
+), named AS (
+  SELECT DISTINCT ON (s.id, h.external_id) s.id AS stream_id, s.connection_id, h.external_id, h.id, h.moved_to
+  FROM unnest($6::uuid[], $7::text[], $8::uuid[], $9::text[], $10::text[], $11::text[]) AS h (endpoint_id, message_id, id, stream, external_id, moved_to)
+  JOIN fresh USING (endpoint_id, message_id) JOIN webhook_endpoint e ON e.id = h.endpoint_id JOIN stream s ON s.connection_id = e.connection_id AND s.name = h.stream
+  ORDER BY s.id, h.external_id, h.moved_to NULLS LAST
+), hinted AS (
+  INSERT INTO hint (tenant_id, id, stream_id, external_id, moved_to, cause) SELECT $1::uuid, id, stream_id, external_id, moved_to, 'webhook' FROM named
+  ON CONFLICT (tenant_id, stream_id, external_id) WHERE done_at IS NULL DO UPDATE SET id = excluded.id, moved_to = coalesce(excluded.moved_to, hint.moved_to)
+), counted AS (
+  UPDATE webhook_endpoint e SET received = e.received + c.count FROM unnest($12::uuid[], $13::bigint[]) AS c (id, count) WHERE e.id = c.id
+), queued AS (
+  SELECT r.subject_id FROM run r WHERE r.kind = 'hints' AND r.state = 'queued' AND r.subject_id IN (SELECT stream_id FROM named) FOR SHARE
+)
+SELECT DISTINCT n.stream_id, n.connection_id FROM named n WHERE NOT EXISTS (SELECT FROM queued q WHERE q.subject_id = n.stream_id)`;
+
+/** Signatures are proof only on arrival; what is kept is what a replay needs to be understood. */
+const KEPT = /^(?:content-type|user-agent|x-[a-z-]*id|[a-z-]*event[a-z-]*)$/;
+
+function kept(headers: Record<string, string>): Record<string, string> {
+  const shown: Record<string, string> = {};
+  for (const name of Object.keys(headers)) if (KEPT.test(name)) shown[name] = headers[name].replaceAll('\0', '');
+  return shown;
+}
