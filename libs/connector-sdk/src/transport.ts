@@ -1,4 +1,4 @@
-import axios, { AxiosError } from 'axios';
+import axios, { type AxiosError } from 'axios';
 import { ConnectorFailure } from './failure.js';
 import { EgressRefused, egressRules, type EgressRules } from './egress.js';
 import { guardedAgents } from './guarded-agents.js';

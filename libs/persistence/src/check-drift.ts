@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   const url = process.env.DATABASE_MIGRATION_URL;
   if (!url) throw new Error('DATABASE_MIGRATION_URL is not set: it names the owner of the migrated database');
   const statements = await driftSql(url);
-  for (const statement of statements) console.log(`${statement};`);
+  for (const statement of statements) process.stdout.write(`${statement};\n`);
   if (statements.length > 0) process.exitCode = 1;
 }
 

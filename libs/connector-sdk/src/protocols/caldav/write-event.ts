@@ -132,7 +132,6 @@ function setOrganizer(event: ICAL.Component, wanted: EventBody['organizer'], { o
 
 /** Parameter values hold no quotes and no control characters (RFC 5545 §3.2). */
 function parameterText(value: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is removed
   return value.replace(/"/g, "'").replace(/[\u0000-\u001f\u007f]/g, ' ');
 }
 
