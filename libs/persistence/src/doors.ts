@@ -71,6 +71,13 @@ export const DOORS: Door[] = [
     body: `SELECT DISTINCT h.tenant_id, h.stream_id FROM hint h WHERE h.done_at IS NULL AND h.not_before <= now()`,
   },
   {
+    name: 'door_due_waiting',
+    args: '',
+    returns: 'TABLE (tenant_id uuid, connection_id uuid)',
+    reads: { waiting: ['tenant_id', 'stream_id', 'released_at'], stream: ['tenant_id', 'id', 'connection_id'] },
+    body: `SELECT DISTINCT w.tenant_id, s.connection_id FROM waiting w JOIN stream s ON s.tenant_id = w.tenant_id AND s.id = w.stream_id WHERE w.released_at < now() - interval '5 seconds'`,
+  },
+  {
     name: 'door_tenants',
     args: '',
     returns: 'TABLE (tenant_id uuid)',

@@ -1,4 +1,5 @@
 import { isSaved, type BatchWork } from './batch-work.js';
+import { waitingFor } from './resolve-parents.js';
 
 /** Lets the records that waited for these parents re-enter, and forgets the waits that ended here. */
 export async function releaseWaiting(work: BatchWork): Promise<void> {
@@ -7,6 +8,7 @@ export async function releaseWaiting(work: BatchWork): Promise<void> {
   await work.tx.query(`DELETE FROM waiting WHERE stream_id = $1 AND external_id = ANY ($2)`, [work.stream.streamId, saved]);
   const created = work.items.filter((item) => isSaved(item) && !item.known).map((item) => item.prepared.raw.externalId);
   if (created.length === 0) return;
+  await work.tx.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [waitingFor(work.stream.streamId)]);
   const released = await work.tx.query<{ connection_id: string }>(
     `WITH released AS (UPDATE waiting SET released_at = now() WHERE released_at IS NULL AND parent_stream_id = $1 AND parent_external_id = ANY ($2) RETURNING stream_id)
      SELECT DISTINCT s.connection_id FROM released r JOIN stream s ON s.id = r.stream_id`,

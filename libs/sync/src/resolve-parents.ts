@@ -12,6 +12,11 @@ const WAITING_COLUMNS: Column[] = [
   { name: 'parent_ref', type: 'text' },
 ];
 
+interface Missing {
+  item: Item;
+  parent: ParentLink;
+}
+
 /**
  * Finds the source record behind each named parent. A required parent that is not here yet makes the record wait: it re-enters
  * by itself with the batch that brings the parent. A reference number of the wrong kind is never a match.
@@ -21,24 +26,39 @@ export async function resolveParents(work: BatchWork): Promise<void> {
     (item) => item.outcome === undefined && item.prepared.kind === 'mapped' && item.prepared.parents.length > 0,
   );
   if (items.length === 0) return;
+  let missing = await link(work, items);
+  if (missing.length > 0) {
+    await lockParents(work, missing);
+    missing = await link(work, [...new Set(missing.map(({ item }) => item))]);
+  }
+  for (const { item } of missing) item.outcome = 'waiting';
+  await saveWaiting(work, missing);
+}
+
+/** Links what is here; answers the first required parent of each item that is not. */
+async function link(work: BatchWork, items: Item[]): Promise<Missing[]> {
   const byExternalId = await parentsByExternalId(work, items);
   const byRef = await parentsByRef(work, items);
-  const waiting: { item: Item; link: ParentLink }[] = [];
-  for (const item of items) {
-    if (item.prepared.kind !== 'mapped') continue;
-    for (const link of item.prepared.parents) {
-      const recordId =
-        (link.externalId !== undefined ? byExternalId.get(`${link.object}:${link.externalId}`) : undefined) ??
-        (link.ref !== undefined ? byRef.get(`${link.object}:${link.ref}`) : undefined);
-      if (recordId) item.parents.push({ role: link.role, recordId });
-      else if (link.required && item.outcome === undefined) {
-        item.outcome = 'waiting';
-        waiting.push({ item, link });
-      }
-    }
-  }
-  await saveWaiting(work, waiting);
+  return items.flatMap((item) => {
+    const found = linksOf([item]).map((parent) => ({
+      parent,
+      recordId: byExternalId.get(`${parent.object}:${parent.externalId}`) ?? byRef.get(`${parent.object}:${parent.ref}`),
+    }));
+    item.parents = found.flatMap(({ parent, recordId }) => (recordId ? [{ role: parent.role, recordId }] : []));
+    const missing = found.find(({ parent, recordId }) => parent.required && !recordId);
+    return missing ? [{ item, parent: missing.parent }] : [];
+  });
 }
+
+/** A parent's batch that commits between our look and our commit would release nothing: it waits for us, or we see what it brought. */
+async function lockParents(work: BatchWork, missing: Missing[]): Promise<void> {
+  const streams = new Set(missing.flatMap(({ parent }) => parentStreamOf(work, parent) ?? []));
+  for (const streamId of [...streams].sort())
+    await work.tx.query(`SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))`, [waitingFor(streamId)]);
+}
+
+/** The lock between those who wait for records of a stream (shared) and those who bring them (exclusive). */
+export const waitingFor = (parentStreamId: string): string => `waiting:${parentStreamId}`;
 
 async function parentsByExternalId(work: BatchWork, items: Item[]): Promise<Map<string, string>> {
   const wanted = new Map<string, { object: string; streamId: string; externalId: string }>();
@@ -77,7 +97,7 @@ async function parentsByRef(work: BatchWork, items: Item[]): Promise<Map<string,
   return new Map(rows.map((row) => [`${row.object}:${row.ref}`, row.id]));
 }
 
-async function saveWaiting(work: BatchWork, waiting: { item: Item; link: ParentLink }[]): Promise<void> {
+async function saveWaiting(work: BatchWork, waiting: Missing[]): Promise<void> {
   if (waiting.length === 0) return;
   await storeRaw(
     work,
@@ -85,13 +105,13 @@ async function saveWaiting(work: BatchWork, waiting: { item: Item; link: ParentL
   );
   await insertRows(work.tx, 'waiting', {
     columns: WAITING_COLUMNS,
-    rows: waiting.map(({ item, link }) => [
+    rows: waiting.map(({ item, parent }) => [
       work.stream.streamId,
       item.prepared.raw.externalId,
       item.rawId,
-      parentStreamOf(work, link),
-      link.externalId,
-      link.ref,
+      parentStreamOf(work, parent),
+      parent.externalId,
+      parent.ref,
     ]),
     conflict: `ON CONFLICT (tenant_id, stream_id, external_id) DO UPDATE SET raw_id = excluded.raw_id, parent_stream_id = excluded.parent_stream_id,
       parent_external_id = excluded.parent_external_id, parent_ref = excluded.parent_ref, released_at = NULL`,

@@ -5,7 +5,7 @@ import { endRun } from './run-lifecycle.js';
 
 /**
  * Finds what a crash left behind: queued runs whose dispatch was lost, running runs past their lease whose workflow is unknown (start
- * again) or ended (close), outbox rows and hints that are due without a run. Safe to run in several processes.
+ * again) or ended (close), outbox rows, hints and released records that are due without a run. Safe to run in several processes.
  */
 export async function sweepRuns(hub: Hub): Promise<void> {
   if (!hub.workflows) return;
@@ -31,6 +31,8 @@ async function settleExpired(hub: Hub, run: { tenantId: string; runId: string; k
 async function requestDue(hub: Hub): Promise<void> {
   const writes = await hub.database.door<{ tenant_id: string; connection_id: string }>(`door_due_outbox()`);
   for (const due of writes) await requestFor(hub, due.tenant_id, { kind: 'push', connectionId: due.connection_id });
+  const released = await hub.database.door<{ tenant_id: string; connection_id: string }>(`door_due_waiting()`);
+  for (const due of released) await requestFor(hub, due.tenant_id, { kind: 'retries', connectionId: due.connection_id });
   const hints = await hub.database.door<{ tenant_id: string; stream_id: string }>(`door_due_hints()`);
   for (const due of hints) {
     const [stream] = await hub.database.inTenant(due.tenant_id, (tx) =>

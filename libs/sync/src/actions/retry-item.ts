@@ -1,8 +1,11 @@
+import type { ItemState } from '../errors/item-states.js';
 import type { Hub } from '../hub.js';
 import { requestRun } from '../request-run.js';
 import { Refusal, type Actor } from './actor.js';
 import { dispatchSoon } from './dispatch-soon.js';
 import { lockItem, moveItem, type ItemAction, type ItemRow } from './move-item.js';
+
+const UNDER_WAY: ItemState[] = ['retrying', 'awaiting_proof'];
 
 export type RetryMode = 'fresh' | 'as-it-was' | 'current-mapping';
 
@@ -11,8 +14,11 @@ export async function retryItem(hub: Hub, actor: Actor, action: ItemAction & { m
   const answer = await hub.database.inTenant(actor.tenantId, async (tx) => {
     const item = await lockItem(tx, action);
     refuseHopeless(item, action.mode);
-    const set = { retry_mode: action.mode, retry_requested_at: hub.now() };
-    await moveItem(tx, actor, { item, move: { to: 'retrying', set, action: 'error.retry', note: { mode: action.mode } } });
+    // A webhook may have been quicker than the person: what is being retried or proved already is not refused, its run is the answer.
+    if (!UNDER_WAY.includes(item.state)) {
+      const set = { retry_mode: action.mode, retry_requested_at: hub.now() };
+      await moveItem(tx, actor, { item, move: { to: 'retrying', set, action: 'error.retry', note: { mode: action.mode } } });
+    }
     const asked = await requestRun(tx, { kind: 'retries', connectionId: item.connection_id, cause: 'person', requestedBy: actor.id });
     if (asked.answer === 'rejected') throw new Refusal(409, asked.code, asked.reason);
     return asked;
