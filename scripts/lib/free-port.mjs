@@ -1,14 +1,22 @@
 import { createServer } from 'node:net';
 
-/** A port of loopback that nobody listens on now. */
-export function freePort() {
-  return new Promise((resolve, reject) => {
+const LOWEST = 20_000;
+const HIGHEST = 32_000;
+
+/** A port of loopback that nobody listens on now; below the range from which systems take ports for outgoing connections. */
+export async function freePort() {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
+    if (await canListen(port)) return port;
+  }
+  throw new Error(`no free port between ${LOWEST} and ${HIGHEST}`);
+}
+
+function canListen(port) {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
 

@@ -55,10 +55,9 @@ describeIf('temporal', 'the main job, on real processes', () => {
     }
   };
   const eventOf = async (one: Schedule): Promise<CalendarEvent> => {
-    const found = await hub.get<{ ref: string }>(
+    const record = await hub.get<{ sources: { connection: string; externalId: string }[] }>(
       `/records?object=interview&connection=${installation.connections[0]}&externalId=${one.id}`,
     );
-    const record = await hub.get<{ sources: { connection: string; externalId: string }[] }>(`/records/${found.ref}`);
     const uid = record.sources.find((source) => source.connection === 'Team calendar')?.externalId as string;
     return (await calendar.events()).find(
       (event) => event.href.includes(encodeURIComponent(uid)) || event.href.includes(uid),
@@ -120,7 +119,7 @@ describeIf('temporal', 'the main job, on real processes', () => {
     await syncAll();
     const parked = (await items('state=open&code=PERMISSION')).filter((item) => item.externalId === foreign.id);
     expect(parked).toHaveLength(1);
-    expect(parked[0].message).toMatch(/key that created/);
+    expect(parked[0].message).toMatch(/created with that key: change this one in Ashby itself/);
     expect((await schedule(foreign.id)).interviewEvents[0].startTime).toBe(before);
   });
 
