@@ -11,7 +11,7 @@ require('reflect-metadata');
 
 const GENERATED = {
   'mappings/schema.json': () => require('./dist/libs/mapping/src/index.js').mappingSchemaText(),
-  'docs/openapi.json': () => require('./dist/apps/api/src/open-api.js').openApiText(),
+  'docs/openapi.json': () => require('./dist/apps/api/src/open-api-text.js').openApiText(),
   'docs/errors.md': () => require('./dist/apps/api/src/docs/errors-page.js').errorsPageText(),
 };
 

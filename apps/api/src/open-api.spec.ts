@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { openApiText } from './open-api.js';
+import { openApiText } from './open-api-text.js';
 
 describe('docs/openapi.json', () => {
   it('is what the code says; run `npm run generate` after a change', async () => {

@@ -1,8 +1,5 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import pino from 'pino';
-import type { Hub } from '#hub/sync';
-import { createApi } from './create-api.js';
 import { ProblemView } from './problems/problem.js';
 
 /** Serves the description at /docs and /docs-json. */
@@ -10,7 +7,7 @@ export function describeApi(app: INestApplication): void {
   SwaggerModule.setup('docs', app, () => apiDocument(app), { jsonDocumentUrl: 'docs-json', raw: ['json'] });
 }
 
-function apiDocument(app: INestApplication): OpenAPIObject {
+export function apiDocument(app: INestApplication): OpenAPIObject {
   const about = new DocumentBuilder()
     .setTitle('Tributary')
     .setDescription(
@@ -51,21 +48,3 @@ const HOOKS: OpenAPIObject['paths'][string] = {
     },
   },
 };
-
-/** The committed text of docs/openapi.json: names in order, no server address. Needs no database. */
-export async function openApiText(): Promise<string> {
-  const nothing = {} as Hub;
-  const { app } = await createApi(nothing, pino({ level: 'silent' }));
-  try {
-    return `${JSON.stringify(sorted(apiDocument(app)), undefined, 2)}\n`;
-  } finally {
-    await app.close();
-  }
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
-}

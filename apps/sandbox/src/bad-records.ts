@@ -1,5 +1,5 @@
 import type { Application, BadRecord, InterviewSchedule } from './records.js';
-import { addInterview, addPerson, type Seeding } from './seed.js';
+import { addInterview, addPerson, type Seeding } from './seed-people.js';
 
 type Planter = (seeding: Seeding, index: number) => string;
 

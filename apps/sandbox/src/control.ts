@@ -5,7 +5,8 @@ import { PERMISSIONS } from './endpoints/index.js';
 import { deleteRecord, editRecord, mergeCandidates } from './recruiter.js';
 import { RESOURCES, type Resource } from './records.js';
 import { Refusal } from './refusal.js';
-import { seedStore, type SeedInput } from './seed.js';
+import { seedStore } from './seed.js';
+import type { SeedInput } from './seed-people.js';
 import type { Vendor } from './vendor.js';
 import { viewApplication } from './views.js';
 
