@@ -4,6 +4,7 @@ import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSy
 import { arch, platform } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { freePort, waitUntilListening } from './free-port.mjs';
+import { guard } from './guard.mjs';
 
 const ROLES = `
   DO $$ BEGIN
@@ -163,6 +164,7 @@ async function launch({ native, data }, { user, port, durable, settings }) {
     env: environment(native),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  guard(child);
   let log = '';
   child.stderr.on('data', (chunk) => (log = (log + chunk).slice(-4_000)));
   try {

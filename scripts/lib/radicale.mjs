@@ -1,9 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { delimiter, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { freePort } from './free-port.mjs';
+import { guard } from './guard.mjs';
+import { stopChild } from './temporal.mjs';
 
 const VERSION = '3.5.10';
 
@@ -30,6 +32,7 @@ export async function startRadicale({ cacheDir, storageDir, port, users }) {
     env: program.env,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  guard(child);
   const log = [];
   child.stderr.on('data', (chunk) => (log.push(String(chunk)), log.splice(0, Math.max(0, log.length - 20))));
   const url = `http://127.0.0.1:${chosen}/`;
@@ -87,14 +90,6 @@ function authArgs(storageDir, users) {
   return ['--auth-type', 'htpasswd', '--auth-htpasswd-filename', file, '--auth-htpasswd-encryption', 'plain', '--auth-delay', '0'];
 }
 
-async function freePort() {
-  const server = createServer();
-  await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address();
-  await new Promise((done) => server.close(done));
-  return port;
-}
-
 async function waitUntilUp(child, url, log) {
   for (const end = Date.now() + 20_000; Date.now() < end; await sleep(50)) {
     if (child.exitCode !== null) throw new Error(`Radicale ended with code ${child.exitCode}: ${log.join('').slice(-2000)}`);
@@ -106,15 +101,6 @@ async function waitUntilUp(child, url, log) {
   }
   await stopChild(child);
   throw new Error(`Radicale did not answer at ${url} within 20 s: ${log.join('').slice(-2000)}`);
-}
-
-async function stopChild(child) {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((done) => child.once('exit', done));
-  child.kill('SIGTERM');
-  if (await Promise.race([ended.then(() => true), sleep(3_000).then(() => false)])) return;
-  child.kill('SIGKILL');
-  await ended;
 }
 
 // `node scripts/lib/radicale.mjs '<options as JSON>'` prints {"url","pid"} and runs until its input ends: for callers that cannot import ESM.

@@ -3,6 +3,7 @@ import { accessSync, chmodSync, constants, copyFileSync, mkdirSync, readdirSync,
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { freePort, waitUntilListening } from './free-port.mjs';
+import { guard } from './guard.mjs';
 
 const SDK = '1.24.0';
 
@@ -135,7 +136,8 @@ export async function startTemporal({ program, dbFile, port }) {
   const server = { child: undefined, port: port ?? (await freePort()) };
   const start = async () => {
     for (let attempt = 1; ; attempt += 1) {
-      const child = (server.child = spawn(program, serverArguments(server.port, await freePort(), dbFile), { stdio: 'ignore' }));
+      const child = guard(spawn(program, serverArguments(server.port, await freePort(), dbFile), { stdio: 'ignore' }));
+      server.child = child;
       try {
         return await waitUntilListening(server.port, { alive: () => child.exitCode === null });
       } catch (error) {
