@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
+import { guard } from './guard.mjs';
 import { stopChild } from './temporal.mjs';
 
 /**
- * Starts one of our processes and waits for its ready line on stdout. Its log goes to a file; it ends with its parent.
+ * Starts one of our processes and waits for its ready line on stdout. Its log goes to a file.
  * @returns {Promise<{ ready: object, pid: number, stop: () => Promise<void>, child: import('node:child_process').ChildProcess }>}
  */
 export function startProcess({ name, file, root, environment, logFile, seconds = 40 }) {
@@ -12,6 +13,7 @@ export function startProcess({ name, file, root, environment, logFile, seconds =
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  guard(child);
   const log = createWriteStream(logFile, { flags: 'a' });
   child.stderr.pipe(log);
   return new Promise((resolve, reject) => {

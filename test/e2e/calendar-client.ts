@@ -1,3 +1,4 @@
+import { XMLParser } from 'fast-xml-parser';
 import ICAL from 'ical.js';
 
 export interface CalendarEvent {
@@ -17,18 +18,13 @@ export class CalendarClient {
   constructor(private readonly server: string) {}
 
   async events(): Promise<CalendarEvent[]> {
-    const listing = await this.call('PROPFIND', await this.calendarUrl(), { depth: '1' });
-    const hrefs = hrefsIn(listing.text).filter((href) => href.endsWith('.ics'));
-    return Promise.all(hrefs.map((href) => this.event(href)));
+    const { text } = await this.call('REPORT', await this.calendarUrl(), { depth: '1', 'content-type': 'application/xml' }, EVERY_EVENT);
+    return responsesIn(text).map(({ href, propstat }) => eventOf(href, propstat.prop['calendar-data'], propstat.prop.getetag));
   }
 
   async event(href: string): Promise<CalendarEvent> {
     const { text, etag } = await this.call('GET', new URL(href, this.server).href);
-    const event = new ICAL.Component(ICAL.parse(text)).getFirstSubcomponent('vevent') as ICAL.Component;
-    const ref = event.getFirstPropertyValue('x-tributary-ref')?.toString();
-    const startsAt = (event.getFirstPropertyValue('dtstart') as ICAL.Time).toJSDate().toISOString();
-    const attendees = event.getAllProperties('attendee').map((one) => String(one.getFirstValue()).replace(/^mailto:/i, ''));
-    return { href, etag, text, ref, startsAt, attendees };
+    return eventOf(href, text, etag);
   }
 
   /** Moves it by so many minutes, as a person drags it. */
@@ -63,8 +59,8 @@ export class CalendarClient {
   private async calendarUrl(): Promise<string> {
     if (this.calendar) return this.calendar;
     const home = new URL('/hub/', this.server).href;
-    const [, collection] = hrefsIn((await this.call('PROPFIND', home, { depth: '1' })).text);
-    this.calendar = new URL(collection, this.server).href;
+    const [, collection] = responsesIn((await this.call('PROPFIND', home, { depth: '1' })).text);
+    this.calendar = new URL(collection.href, this.server).href;
     return this.calendar;
   }
 
@@ -80,7 +76,24 @@ export class CalendarClient {
   }
 }
 
-/** The address of each response; properties name other ones. */
-function hrefsIn(multistatus: string): string[] {
-  return [...multistatus.matchAll(/<(?:\w+:)?response>\s*<(?:\w+:)?href>([^<]+)</g)].map(([, href]) => href);
+interface MultistatusResponse {
+  href: string;
+  propstat: { prop: { 'calendar-data': string; getetag: string } };
+}
+
+const EVERY_EVENT = `<?xml version="1.0"?><C:calendar-query xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><prop><getetag/><C:calendar-data/></prop>
+  <C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"/></C:comp-filter></C:filter></C:calendar-query>`;
+const parser = new XMLParser({ removeNSPrefix: true, parseTagValue: false, isArray: (name) => name === 'response' });
+
+function responsesIn(multistatus: string): MultistatusResponse[] {
+  const { multistatus: answer } = parser.parse(multistatus) as { multistatus: { response?: MultistatusResponse[] } };
+  return answer.response ?? [];
+}
+
+function eventOf(href: string, text: string, etag: string): CalendarEvent {
+  const event = new ICAL.Component(ICAL.parse(text)).getFirstSubcomponent('vevent') as ICAL.Component;
+  const ref = event.getFirstPropertyValue('x-tributary-ref')?.toString();
+  const startsAt = (event.getFirstPropertyValue('dtstart') as ICAL.Time).toJSDate().toISOString();
+  const attendees = event.getAllProperties('attendee').map((one) => String(one.getFirstValue()).replace(/^mailto:/i, ''));
+  return { href, etag, text, ref, startsAt, attendees };
 }
