@@ -33,6 +33,8 @@ export class PaperVendor {
   pageSize = 100;
   pulls = 0;
   beforePull: () => void = () => undefined;
+  /** What happens in the world while a create is being searched for. */
+  duringSearch: (writeId: string) => Promise<void> = () => Promise.resolve();
 
   put(id: string, data: Record<string, unknown>, writeId?: string): PaperRecord {
     const record = {
@@ -153,9 +155,10 @@ function pushOf(options: PaperStreamOptions & { vendor: PaperVendor }): NonNulla
     find: {
       by: options.find ?? 'writeId',
       visibleWithinMs: options.visibleWithinMs ?? 0,
-      search: ({ writeId }) => {
+      search: async ({ writeId }) => {
         const found = [...vendor.records.values()].find((record) => record.writeId === writeId);
-        return Promise.resolve(found && { externalId: found.id, version: String(found.version) });
+        await vendor.duringSearch(writeId);
+        return found && { externalId: found.id, version: String(found.version) };
       },
     },
   };

@@ -120,6 +120,23 @@ describe('the life of a record', () => {
     expect((await house.rows(`SELECT state FROM outbox`)).map((row) => row.state)).toEqual(['confirmed']);
   });
 
+  it('sends nothing after a sleep in which another process claimed and made the create', async () => {
+    calendar.put('e1', meet());
+    ats.duringSearch = async (writeId) => {
+      ats.duringSearch = () => Promise.resolve();
+      ats.put('made-by-another', meet(), writeId);
+      await house.rows(`UPDATE checkpoint SET fence = fence + 1 WHERE kind = 'push'`);
+      await house.rows(`UPDATE outbox SET claimed_fence = claimed_fence + 1, state = 'unknown' WHERE state = 'sending'`);
+    };
+    await house.sync(events);
+    await house.settle(meetings);
+    expect(ats.writes).toEqual([]);
+    expect([...ats.records.keys()]).toEqual(['made-by-another']);
+    expect(await house.rows(`SELECT state, external_id FROM outbox WHERE operation = 'create'`)).toEqual([
+      { state: 'confirmed', external_id: 'made-by-another' },
+    ]);
+  });
+
   it('freezes only the field that both sides changed, and settles it by choice', async () => {
     await bothIn();
     const [event] = [...calendar.records.keys()];

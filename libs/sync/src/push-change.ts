@@ -8,7 +8,7 @@ import { confirmWrite } from './confirm-write.js';
 import { parentIdsOf } from './fetch-records.js';
 import { loadParents, outwardContext } from './load-parents.js';
 import { policyFor } from './failure-policy.js';
-import { backOff, fallDue, parkWrite, verifyMissing, storeReceipt } from './settle-write.js';
+import { backOff, fallDue, parkWrite, updateClaimed, verifyMissing, storeReceipt } from './settle-write.js';
 import type { StreamContext } from './stream-context.js';
 
 /** What a write needs of its target, read when it is sent. */
@@ -73,19 +73,17 @@ async function deliverCreate(work: PushWork, write: Write, target: Target): Prom
     return 'later';
   }
   await storeEchoes(work, write);
-  await markTried(work, write);
   return work.session.create(target.stream.name, call);
 }
 
-async function markTried(work: PushWork, write: Write): Promise<void> {
-  await work.hub.database.inTenant(work.key.tenantId, (tx) =>
-    tx.query(`UPDATE outbox SET sent_at = now() WHERE id = $1 AND claimed_fence = $2`, [write.id, work.slot.fence]),
-  );
-}
-
-/** One token per field and intended value, on disk with the intent: the return of our own write is recognised by value, once. */
+/**
+ * The last act before the call. One token per field and intended value, on disk with the intent: the return of our own write is recognised
+ * by value, once. A process that slept past its lease learns here that the row is another's and sends nothing. @throws LostLease
+ */
 async function storeEchoes(work: PushWork, write: Write): Promise<void> {
+  const set = write.operation === 'create' ? 'sent_at = now()' : 'claimed_at = claimed_at';
   await work.hub.database.inTenant(work.key.tenantId, async (tx) => {
+    await updateClaimed(tx, work, { write, set });
     for (const field of write.fields) {
       await tx.query(
         `INSERT INTO echo (tenant_id, id, outbox_id, stream_id, external_id, write_id, field, value_hash) SELECT $1, $2, $3, $4, $5, $6, $7, $8
