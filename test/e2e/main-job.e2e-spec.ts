@@ -169,7 +169,7 @@ describeIf('temporal', 'the main job, on real processes', () => {
   });
 
   async function retry(which: Item[]): Promise<void> {
-    for (const { id } of which) await hub.post(`/errors/${id}/retry`, { mode: 'fresh' });
+    for (const { id } of which) await hub.post(`/errors/${id}/retry`, { mode: 'fresh' }).catch(expectResolved);
     await untilQuiet(hub, AT_ONCE);
   }
 
@@ -183,3 +183,8 @@ describeIf('temporal', 'the main job, on real processes', () => {
     return { interviewStageId: interviewStages[0].id };
   }
 });
+
+/** A webhook may have been quicker than the person, and the item is resolved already. */
+function expectResolved(error: { problem?: { code: string; detail: string } }): void {
+  expect(error.problem).toMatchObject({ code: 'ILLEGAL_TRANSITION', detail: expect.stringMatching(/is resolved/) as string });
+}
