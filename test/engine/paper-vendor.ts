@@ -216,6 +216,6 @@ export function paperMapping(options: PaperMappingOptions): CompiledMapping {
     fromCanonical: (values) => Object.fromEntries(outward.filter((field) => field in values).map((field) => [field, values[field]])),
     outwardPaths: (names) => names,
     shouldCreate: (values) => options.createWhen?.(values) ?? false,
-    explain: () => [],
+    explain: (payload) => inward.map((field) => ({ to: field, from: field, steps: [], result: (payload as CanonicalValues)[field] })),
   };
 }

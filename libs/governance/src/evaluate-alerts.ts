@@ -39,7 +39,7 @@ async function refusedConnections(tx: TenantTx): Promise<NewAlert[]> {
 async function stoppedStreams(tx: TenantTx): Promise<NewAlert[]> {
   const rows = await tx.query<{ id: string; name: string; connection: string; code: string | null }>(
     `SELECT s.id, s.name, c.name AS connection, s.status_code AS code FROM stream s JOIN connection c ON c.tenant_id = s.tenant_id AND c.id = s.connection_id
-     WHERE s.status = 'stopped' AND c.deleted_at IS NULL ORDER BY c.name, s.name`,
+     WHERE (s.status = 'stopped' OR (s.status = 'paused' AND s.status_code = 'BRAKE')) AND c.deleted_at IS NULL ORDER BY c.name, s.name`,
   );
   return rows.map(({ id, name, connection, code }) => ({
     fingerprint: `stream-stopped:${id}`,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ConnectorFailure } from '#hub/connector-sdk';
 import { applyHalving } from './apply-halving.js';
+import { correctedFields } from './corrected-fields.js';
 import { dispatchWanted } from './advance.js';
 import { fetchRecords, parkRefused, type FetchedRecords } from './fetch-records.js';
 import type { Hub } from './hub.js';
@@ -104,8 +105,10 @@ async function storedRecords(work: RetryWork, stream: StreamContext, stored: Due
           payload: JSON.parse(one.edited_payload ?? one.payload ?? 'null') as unknown,
           version: one.version ?? undefined,
         };
+    const corrected = edited ? correctedFields(stream, { before: one.payload, after: raw.payload, now: work.hub.now() }) : undefined;
     return pulledRecord(raw, {
       stream,
+      corrected,
       fetchSeq: edited ? editSeq : (one.fetch_seq ?? editSeq),
       rawId: edited ? undefined : (one.raw_id ?? undefined),
       itemId: one.item_id ?? one.raw_id ?? undefined,

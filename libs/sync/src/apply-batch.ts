@@ -69,9 +69,9 @@ async function applyChanged(work: BatchWork): Promise<void> {
   await saveRecords(work);
   await assignClusters(work);
   await parkRecords(work);
+  await closeItemsAwaitingProof(work);
   await mergeClusters(work, [...work.touched]);
   await releaseWaiting(work);
-  await closeItemsAwaitingProof(work);
 }
 
 /** One writer per (tenant, object type): what matching reads cannot change before it commits. A statement of its own, so that later reads see what the lock waited for. */

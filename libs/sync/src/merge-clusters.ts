@@ -21,14 +21,18 @@ export interface MergeScope {
   now: Date;
   wanted: WantedRun[];
   held: (count: number) => void;
-  /** A record whose value a person chose: its system does not hold it yet, so its base stays. */ chosen?: string;
+  /** True where a person chose the record's value: its system does not hold it yet, so its base stays. */
+  chosen?: (recordId: string, field: string) => boolean;
 }
 
 /** Merges what the batch touched; see `remergeClusters`. */
 export async function mergeClusters(work: BatchWork, clusterIds: string[]): Promise<void> {
   await saveTransitions(work);
   const { tx, hub, now, wanted } = work;
-  await remergeClusters({ tx, hub, streams: work.batch.streams, now, wanted, held: (count) => (work.totals.held += count) }, clusterIds);
+  const corrected = new Map(work.items.map((item) => [item.recordId, item.prepared.corrected ?? []]));
+  const chosen = (recordId: string, field: string): boolean => corrected.get(recordId)?.includes(field) ?? false;
+  const held = (count: number): void => void (work.totals.held += count);
+  await remergeClusters({ tx, hub, streams: work.batch.streams, now, wanted, held, chosen }, clusterIds);
 }
 
 /**
@@ -170,9 +174,9 @@ async function rememberAgreement(scope: MergeScope, clusters: GoldenCluster[]): 
   const rows: unknown[][] = [];
   for (const cluster of clusters) {
     for (const member of cluster.members) {
-      if (member.deleted || member.recordId === scope.chosen || !twoWay(scope, member.streamId)) continue;
+      if (member.deleted || !twoWay(scope, member.streamId)) continue;
       for (const field of scope.streams.byId(member.streamId).mapping.outward) {
-        const base = agreedBase(cluster, { member, field });
+        const base = scope.chosen?.(member.recordId, field) ? undefined : agreedBase(cluster, { member, field });
         if (!base) continue;
         member.bases = { ...member.bases, [field]: base };
         rows.push([member.recordId, field, json(base.ours), json(base.theirs)]);

@@ -63,7 +63,10 @@ function heldBy(failure: RecordFailure): string[] {
   return failure.blocksOnlyField ? [failure.field] : ['*'];
 }
 
-/** A record that came through closes its earlier items, but only as far as waiting for a fresh read to prove it. */
+/**
+ * A record that came through closes its earlier items, but only as far as waiting for a fresh read to prove it. What they held is
+ * planned again by the merge that follows.
+ */
 export async function closeItemsAwaitingProof(work: BatchWork): Promise<void> {
   const through = work.items.filter(
     (item) =>
@@ -75,10 +78,11 @@ export async function closeItemsAwaitingProof(work: BatchWork): Promise<void> {
   );
   if (through.length === 0) return;
   const failing = work.items.flatMap((item) => item.failures.map((failure) => traceKeyOf(work, item, failure)));
-  const closed = await work.tx.query(
+  const closed = await work.tx.query<{ cluster_id: string | null }>(
     `UPDATE error_item SET state = 'awaiting_proof', written_by_run = $3, proof_due_at = now() + interval '1 hour', updated_at = now(), version = version + 1
-     WHERE stream_id = $1 AND external_id = ANY ($2) AND stage IN ('pull', 'map') AND state IN ('open', 'assigned', 'snoozed', 'retrying') AND NOT trace_key = ANY ($4) RETURNING 1`,
+     WHERE stream_id = $1 AND external_id = ANY ($2) AND stage IN ('pull', 'map') AND state IN ('open', 'assigned', 'snoozed', 'retrying') AND NOT trace_key = ANY ($4) RETURNING cluster_id`,
     [work.stream.streamId, through.map((item) => item.prepared.raw.externalId), work.batch.runId, failing],
   );
   if (closed.length > 0) work.wanted.push({ kind: 'retries', connectionId: work.stream.connection.id });
+  for (const { cluster_id: clusterId } of closed) if (clusterId) work.touched.add(clusterId);
 }

@@ -16,6 +16,8 @@ export interface PulledRecord {
   rawId?: string;
   /** The error item that asked for this attempt. */
   itemId?: string;
+  /** Outward fields that a person corrected in the hub: their system still holds the old value. */
+  corrected?: string[];
   /** Set when the database refused this very record: it parks, the rest of its batch goes on. */
   refusal?: RecordFailure;
 }
@@ -32,7 +34,7 @@ export type PreparedRecord = PulledRecord &
 /** Text and content hash of a pulled record; the mapping's and the normaliser's versions are part of the hash, so a changed rule is a changed record. */
 export function pulledRecord(
   raw: RawRecord,
-  input: { stream: StreamContext; fetchSeq: string; rawId?: string; itemId?: string },
+  input: { stream: StreamContext; fetchSeq: string; rawId?: string; itemId?: string; corrected?: string[] },
 ): PulledRecord {
   const text = raw.deleted || raw.mergedInto ? `${JSON.stringify(raw.mergedInto ?? null)}\u0001gone` : JSON.stringify(raw.payload ?? null);
   return {
@@ -42,6 +44,7 @@ export function pulledRecord(
     fetchSeq: input.fetchSeq,
     rawId: input.rawId,
     itemId: input.itemId,
+    corrected: input.corrected,
   };
 }
 

@@ -86,7 +86,8 @@ async function proveOne(hub: Hub, key: RunKey, proof: Proof): Promise<boolean> {
       await closeOnProof(tx, stream, { agreements: [{ externalId, clusterId: item.cluster_id ?? undefined, payload }] });
       return true;
     }
-    if (!item.overdue && (held?.busy || item.waited_ms < GRACE_MS) && comparison.kind !== 'unmapped') return false;
+    const mayStillAgree = held?.busy || (item.waited_ms < GRACE_MS && comparison.kind !== 'unmapped');
+    if (mayStillAgree && !item.overdue) return false;
     await tx.query(REOPEN, [item.id]);
     return true;
   });

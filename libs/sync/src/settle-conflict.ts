@@ -51,7 +51,15 @@ export async function settleConflict(tx: TenantTx, hub: Hub, settlement: Settlem
   );
   const wanted: WantedRun[] = [];
   await remergeClusters(
-    { tx, hub, streams: await loadStreams(tx, hub), now: hub.now(), wanted, held: () => undefined, chosen: conflict.record_id },
+    {
+      tx,
+      hub,
+      streams: await loadStreams(tx, hub),
+      now: hub.now(),
+      wanted,
+      held: () => undefined,
+      chosen: (id) => id === conflict.record_id,
+    },
     [conflict.cluster_id],
   );
   const [record] = await tx.query<{ connection_id: string }>(`SELECT connection_id FROM source_record WHERE id = $1`, [conflict.record_id]);

@@ -1,10 +1,22 @@
+import type { ItemState } from '../errors/item-states.js';
 import type { Hub } from '../hub.js';
 import { Refusal, type Actor } from './actor.js';
+import { dispatchSoon } from './dispatch-soon.js';
 import { lockItem, moveItem, type ItemAction, type Move } from './move-item.js';
+import { releaseHolds } from './release-holds.js';
 
 async function act(hub: Hub, actor: Actor, { action, move }: { action: ItemAction; move: Move }): Promise<void> {
-  await hub.database.inTenant(actor.tenantId, async (tx) => moveItem(tx, actor, { item: await lockItem(tx, action), move }));
+  const runs = await hub.database.inTenant(actor.tenantId, async (tx) => {
+    const step = async (): Promise<void> => moveItem(tx, actor, { item: await lockItem(tx, action), move });
+    if (LETTING_GO.includes(move.to)) return releaseHolds(tx, hub, { itemIds: [action.itemId], move: step });
+    await step();
+    return [];
+  });
+  await dispatchSoon(hub, actor.tenantId, runs);
 }
+
+/** States in which an item holds no field back any more, because a person said so. */
+export const LETTING_GO: ItemState[] = ['ignored', 'resolved'];
 
 export function ignoreItem(hub: Hub, actor: Actor, action: ItemAction & { reason: string; until?: string }): Promise<void> {
   return act(hub, actor, { action, move: ignoreMove(hub, action) });

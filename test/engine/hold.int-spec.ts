@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { editItem, ignoreItem, retryItem, type Actor } from '#hub/sync';
+import { PaperHub, type PaperStream } from './paper-hub.js';
+import { paperConnector, paperMapping, PaperVendor } from './paper-vendor.js';
+
+const FUTURE = '2099-03-01T10:00:00.000Z';
+const LATER = '2099-03-02T15:00:00.000Z';
+const TWO_WAY = { wins: 'newest' as const, onBoth: 'freeze' as const };
+const FIELDS = { status: TWO_WAY, startsAt: TWO_WAY };
+
+describe('an open item holds the fields that depend on it', () => {
+  let ats: PaperVendor;
+  let calendar: PaperVendor;
+  let house: PaperHub;
+  let meetings: PaperStream;
+  let events: PaperStream;
+
+  beforeEach(async () => {
+    ats = new PaperVendor();
+    calendar = new PaperVendor();
+    const isPlanned = (values: Record<string, unknown>): boolean => values.status === 'SCHEDULED';
+    const stream = (vendor: PaperVendor) => ({ entity: 'interview' as const, push: true, vendor, visibleWithinMs: 300 });
+    house = await PaperHub.open({
+      connectors: [
+        paperConnector('ats', 'ats', { meetings: stream(ats) }),
+        paperConnector('calendar', 'calendar', { events: stream(calendar) }),
+      ],
+      mappings: [
+        paperMapping({
+          connector: 'ats',
+          stream: 'meetings',
+          into: 'interview',
+          fields: FIELDS,
+          createWhen: isPlanned,
+          refuse: (record) => (Number.isNaN(Date.parse(String(record.startsAt))) ? [NO_INSTANT] : []),
+        }),
+        paperMapping({ connector: 'calendar', stream: 'events', into: 'interview', fields: FIELDS, createWhen: isPlanned }),
+      ],
+    });
+    meetings = (await house.connect('ats', { systemOfRecord: true })).meetings;
+    events = (await house.connect('calendar')).events;
+    ats.put('m1', { status: 'SCHEDULED', startsAt: FUTURE });
+    await house.sync(meetings);
+    await house.settle(events);
+    await house.sync(events);
+  });
+  afterEach(() => house.close());
+
+  const NO_INSTANT = {
+    code: 'INVALID_VALUE' as const,
+    field: 'startsAt',
+    pointer: '/startsAt',
+    message: 'startsAt must be an instant',
+    blocksOnlyField: false,
+  };
+  const event = (): Record<string, unknown> | undefined => [...calendar.records.values()][0]?.data;
+  const item = async (): Promise<{ id: string; state: string; resolution: string | null }> =>
+    (await house.rows<{ id: string; state: string; resolution: string | null }>(`SELECT id, state, resolution FROM error_item`))[0];
+  const actor = (): Actor => ({
+    tenantId: house.tenantId,
+    kind: 'api-key',
+    id: randomUUID(),
+    role: 'admin',
+    scopes: [],
+    requestId: 'test',
+  });
+
+  it('and lets go with the very batch that mends the record', async () => {
+    ats.edit('m1', { startsAt: 'next Tuesday' });
+    await house.sync(meetings);
+    ats.edit('m1', { startsAt: LATER });
+    await house.sync(meetings);
+    await house.settle(events);
+    expect(event()).toMatchObject({ startsAt: LATER });
+  });
+
+  it('and lets go when it is ignored', async () => {
+    ats.edit('m1', { startsAt: 'next Tuesday' });
+    await house.sync(meetings);
+    const [{ id }] = [...calendar.records.values()];
+    calendar.edit(id, { startsAt: LATER });
+    await house.sync(events);
+    await house.settle(meetings);
+    expect(ats.writes).toEqual([]);
+    await ignoreItem(house.hub, actor(), { itemId: (await item()).id, reason: 'the calendar is right' });
+    await house.settle(meetings);
+    expect(ats.records.get('m1')?.data.startsAt).toBe(LATER);
+  });
+
+  it('and an edit of it is written to its source, which proves it', async () => {
+    ats.edit('m1', { startsAt: 'next Tuesday' });
+    await house.sync(meetings);
+    const payload = { ...ats.records.get('m1')?.data, id: 'm1', writeId: null, startsAt: LATER };
+    await editItem(house.hub, actor(), { itemId: (await item()).id, payload, reason: 'asked the recruiter' });
+    await retryItem(house.hub, actor(), { itemId: (await item()).id, mode: 'as-it-was' });
+    const retried = house.retries(meetings);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await house.settle(meetings, events);
+    await retried;
+    expect(ats.writes).toEqual([{ verb: 'update', id: 'm1' }]);
+    expect(ats.records.get('m1')?.data).toMatchObject({ startsAt: LATER, status: 'SCHEDULED' });
+    expect(event()).toMatchObject({ startsAt: LATER });
+    expect(await item()).toMatchObject({ state: 'resolved', resolution: 'verified' });
+  });
+
+  it('also when the record was never let in before', async () => {
+    ats.put('m2', { status: 'SCHEDULED', startsAt: 'some day' });
+    await house.sync(meetings);
+    await editItem(house.hub, actor(), {
+      itemId: (await item()).id,
+      payload: { id: 'm2', writeId: null, status: 'SCHEDULED', startsAt: LATER },
+      reason: 'asked the recruiter',
+    });
+    await retryItem(house.hub, actor(), { itemId: (await item()).id, mode: 'as-it-was' });
+    const retried = house.retries(meetings);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await house.settle(meetings, events);
+    await retried;
+    expect(ats.writes).toEqual([{ verb: 'update', id: 'm2' }]);
+    expect(await item()).toMatchObject({ state: 'resolved', resolution: 'verified' });
+  });
+});
