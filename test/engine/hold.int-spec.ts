@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { editItem, ignoreItem, retryItem, type Actor } from '#hub/sync';
+import { editItem, ignoreItem, reopenDue, retryItem, snoozeItem, type Actor } from '#hub/sync';
 import { PaperHub, type PaperStream } from './paper-hub.js';
 import { paperConnector, paperMapping, PaperVendor } from './paper-vendor.js';
 
@@ -85,6 +85,19 @@ describe('an open item holds the fields that depend on it', () => {
     await ignoreItem(house.hub, actor(), { itemId: (await item()).id, reason: 'the calendar is right' });
     await house.settle(meetings);
     expect(ats.records.get('m1')?.data.startsAt).toBe(LATER);
+  });
+
+  it.each([
+    ['snoozed', snoozeItem],
+    ['ignored', ignoreItem],
+  ])('and is back when the time for which it was %s is over', async (state, put) => {
+    ats.edit('m1', { startsAt: 'next Tuesday' });
+    await house.sync(meetings);
+    await put(house.hub, actor(), { itemId: (await item()).id, reason: 'later', until: '2099-01-01T00:00:00Z' });
+    expect(await house.tx((tx) => reopenDue(tx, new Date('2098-12-31T23:59:59Z')))).toBe(0);
+    expect(await item()).toMatchObject({ state });
+    expect(await house.tx((tx) => reopenDue(tx, new Date('2099-01-01T00:00:00Z')))).toBe(1);
+    expect(await item()).toMatchObject({ state: 'open' });
   });
 
   it('and an edit of it is written to its source, which proves it', async () => {

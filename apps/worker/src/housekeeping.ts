@@ -14,7 +14,7 @@ import {
   type AlertSink,
 } from '#hub/governance';
 import type { Config } from '#hub/persistence';
-import { matchSchedules, sweepRuns, type Hub } from '#hub/sync';
+import { matchSchedules, reopenDue, sweepRuns, type Hub } from '#hub/sync';
 
 export const HOUSEKEEPING = Symbol('housekeeping');
 export interface HousekeepingInput {
@@ -40,6 +40,14 @@ export class Housekeeping {
       'match-schedules',
       async () =>
         void (await matchSchedules(this.input.hub, { client: this.input.client, taskQueue: this.input.config.temporal.taskQueue })),
+    );
+  }
+
+  @Interval(30_000)
+  reopen(): Promise<void> {
+    const { hub } = this.input;
+    return this.alone('reopen-due', () =>
+      this.eachTenant(async (tenantId) => void (await hub.database.inTenant(tenantId, (tx) => reopenDue(tx, hub.now())))),
     );
   }
 

@@ -86,6 +86,13 @@ describe('alerts', () => {
     expect(await evaluate()).toEqual({ opened: 0, closed: 1 });
   });
 
+  it('sends a stream that the brake holds, but none that a person paused', async () => {
+    await inTenant((tx) => tx.query(`UPDATE stream SET status = 'paused'`));
+    expect(await evaluate()).toEqual({ opened: 0, closed: 0 });
+    await inTenant((tx) => tx.query(`UPDATE stream SET status_code = 'BRAKE'`));
+    expect(await evaluate()).toEqual({ opened: 1, closed: 0 });
+  });
+
   it('gathers ageing items by class, names them by reference number and never by person', async () => {
     await item('INVALID_VALUE', { hours: 30, ref: 'A-00000001' });
     await item('INVALID_VALUE', { hours: 50, ref: 'A-00000002' });

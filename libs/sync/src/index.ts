@@ -38,4 +38,5 @@ export { settingsSchema, type SettingsSchema } from './actions/settings-schema.j
 export { settleByHand } from './actions/settle-by-hand.js';
 export { refetchRecord, releaseBrake, resetStream } from './actions/steer-stream.js';
 export { testConnection } from './actions/test-connection.js';
+export { reopenDue } from './errors/reopen-due.js';
 export { IllegalTransition, ITEM_STATES, type ItemState } from './errors/item-states.js';
