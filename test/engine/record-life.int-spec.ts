@@ -137,6 +137,20 @@ describe('the life of a record', () => {
     ]);
   });
 
+  it('keeps an edit that was made while the create was under way', async () => {
+    calendar.put('e1', meet());
+    ats.duringSearch = async () => {
+      ats.duringSearch = () => Promise.resolve();
+      calendar.edit('e1', { startsAt: LATER });
+      await house.sync(events);
+    };
+    await house.sync(events);
+    await house.settle(meetings, events);
+    expect([...ats.records.values()].map(({ data }) => data.startsAt)).toEqual([LATER]);
+    expect(calendar.records.get('e1')?.data.startsAt).toBe(LATER);
+    expect(calendar.writes).toEqual([]);
+  });
+
   it('freezes only the field that both sides changed, and settles it by choice', async () => {
     await bothIn();
     const [event] = [...calendar.records.keys()];

@@ -108,7 +108,10 @@ async function takeReadBack(work: PushWork, back: ReadBack): Promise<void> {
   await dispatchWanted(work.hub, work.key.tenantId, answers);
 }
 
-/** The target's source record, as the vendor holds it now; created with its membership when this was a create. */
+/**
+ * The target's source record, as the vendor holds it now; created with its membership when this was a create. What we made ourselves says
+ * nothing new, so it is as old as the oldest record of its object: an edit made while the create was under way stays the newest.
+ */
 async function saveReadBack(tx: TenantTx, back: ReadBack): Promise<string> {
   const { write, stream, record, values } = back;
   const rawId = randomUUID();
@@ -118,7 +121,7 @@ async function saveReadBack(tx: TenantTx, back: ReadBack): Promise<string> {
   );
   const [saved] = await tx.query<{ id: string }>(
     `INSERT INTO source_record (tenant_id, id, connection_id, stream_id, object, external_id, raw_id, hash, mapping, mapping_version, normaliser_version, values, changed_at, version, fetch_seq, write_id, written_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, (SELECT updated_at FROM cluster WHERE id = $16), $13, $14, $15, now())
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, coalesce((SELECT min(o.changed_at) FROM cluster_member m JOIN source_record o ON o.id = m.record_id WHERE m.cluster_id = $16 AND m.valid_to IS NULL), now()), $13, $14, $15, now())
      ON CONFLICT (tenant_id, stream_id, external_id) DO UPDATE SET raw_id = excluded.raw_id, hash = excluded.hash, mapping = excluded.mapping, mapping_version = excluded.mapping_version,
        values = excluded.values, version = excluded.version, fetch_seq = excluded.fetch_seq, write_id = coalesce(source_record.write_id, excluded.write_id), written_at = now(), seen_at = now(), deleted_at = NULL
      RETURNING id`,
