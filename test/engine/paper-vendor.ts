@@ -27,6 +27,10 @@ export class PaperVendor {
   cursorLost = false;
   /** The next create takes effect and its answer is lost. */
   dropAfterCreate = 0;
+  /** The next update takes effect and its answer is lost. */
+  dropAfterUpdate = 0;
+  /** What happens in the world when an update has taken effect. */
+  afterUpdate: () => Promise<void> = () => Promise.resolve();
   refuseUpdates = false;
   /** How the vendor spells what it is given. */
   rewrite: (data: Record<string, unknown>) => Record<string, unknown> = (data) => data;
@@ -145,12 +149,16 @@ function pushOf(options: PaperStreamOptions & { vendor: PaperVendor }): NonNulla
       }
       return Promise.resolve({ externalId: record.id, version: String(record.version) });
     },
-    update: ({ externalId, body }) => {
-      if (vendor.refuseUpdates)
-        return Promise.reject(new ConnectorFailure({ code: 'PERMISSION', detail: 'only its creator may change it' }));
+    update: async ({ externalId, body }) => {
+      if (vendor.refuseUpdates) throw new ConnectorFailure({ code: 'PERMISSION', detail: 'only its creator may change it' });
       vendor.writes.push({ verb: 'update', id: externalId });
       const record = vendor.put(externalId, { ...vendor.records.get(externalId)?.data, ...body });
-      return Promise.resolve({ externalId, version: String(record.version) });
+      await vendor.afterUpdate();
+      if (vendor.dropAfterUpdate > 0) {
+        vendor.dropAfterUpdate -= 1;
+        throw new ConnectorFailure({ code: 'UNKNOWN_OUTCOME', detail: 'no answer', outcomeUnknown: true });
+      }
+      return { externalId, version: String(record.version) };
     },
     find: {
       by: options.find ?? 'writeId',

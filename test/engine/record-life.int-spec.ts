@@ -151,6 +151,23 @@ describe('the life of a record', () => {
     expect(calendar.writes).toEqual([]);
   });
 
+  it('does not repeat an update whose answer was lost over an edit that came after it', async () => {
+    await bothIn();
+    const [event] = calendar.records.keys();
+    ats.dropAfterUpdate = 1;
+    ats.afterUpdate = async () => {
+      ats.afterUpdate = () => Promise.resolve();
+      await house.sync(meetings);
+      ats.edit('m1', { startsAt: LATEST });
+    };
+    calendar.edit(event, { startsAt: LATER });
+    await house.sync(events);
+    await house.settle(meetings, events);
+    expect(ats.records.get('m1')?.data.startsAt).toBe(LATEST);
+    expect(calendar.records.get(event)?.data.startsAt).toBe(LATEST);
+    expect(await open()).toEqual([]);
+  });
+
   it('freezes only the field that both sides changed, and settles it by choice', async () => {
     await bothIn();
     const [event] = [...calendar.records.keys()];

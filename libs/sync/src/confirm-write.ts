@@ -1,4 +1,4 @@
-import { normaliseValues, NORMALISER_VERSION, type CanonicalValue, type CanonicalValues } from '#hub/canonical';
+import { canonicalHash, normaliseValues, NORMALISER_VERSION, type CanonicalValue, type CanonicalValues } from '#hub/canonical';
 import type { RawRecord, Receipt } from '#hub/connector-sdk';
 import type { TenantTx } from '#hub/persistence';
 import { randomUUID } from 'node:crypto';
@@ -13,6 +13,7 @@ import { remergeClusters } from './merge-clusters.js';
 import { contentHash, recordHash } from './prepare-records.js';
 import { nextFetchSeq } from './pull-batch.js';
 import { requestRun } from './request-run.js';
+import { returnedEchoes } from './returned-echoes.js';
 import { fallDue, parkWrite, updateClaimed } from './settle-write.js';
 import type { StreamContext } from './stream-context.js';
 
@@ -54,14 +55,20 @@ export async function confirmWrite(work: PushWork, confirmation: Confirmation): 
     });
   }
   const record = { ...fetched.record, externalId: write.externalId ?? fetched.record.externalId };
-  const overtaken = isOvertaken(confirmation.receipt, record);
-  const values = { ...normaliseValues(stream.object, mapped.values), ...(overtaken ? write.intended : {}) };
+  const shown = normaliseValues(stream.object, mapped.values);
+  const overtaken = isOvertaken(confirmation.receipt, record) || differs(shown, await returnedEchoes(work, write));
+  const values = { ...shown, ...(overtaken ? write.intended : {}) };
   await takeReadBack(work, { ...confirmation, record, values, fetchSeq, text: JSON.stringify(record.payload), overtaken });
 }
 
 /** A version that is not our write's means that somebody edited in between. Our own values are kept, so that theirs still shows as a change when the record is fetched again. */
 function isOvertaken(receipt: Receipt | undefined, record: RawRecord): boolean {
   return receipt?.version !== undefined && record.version !== undefined && receipt.version !== record.version;
+}
+
+/** So does another value where this system had shown ours already. */
+function differs(shown: CanonicalValues, returned: Map<string, string>): boolean {
+  return [...returned].some(([field, hash]) => canonicalHash(shown[field] ?? null) !== hash);
 }
 
 async function waitUntilVisible(work: PushWork, { write, stream }: Confirmation): Promise<void> {

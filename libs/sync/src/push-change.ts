@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { PushWork } from './advance-push.js';
 import type { Write } from './claim-writes.js';
 import { confirmWrite } from './confirm-write.js';
+import { returnedEchoes } from './returned-echoes.js';
 import { parentIdsOf } from './fetch-records.js';
 import { loadParents, outwardContext } from './load-parents.js';
 import { policyFor } from './failure-policy.js';
@@ -36,10 +37,12 @@ export async function pushChange(work: PushWork, write: Write): Promise<void> {
   }
 }
 
+/** An update whose answer was lost, but whose value came back meanwhile, took effect: sent again it could undo what somebody did after it. */
 async function deliver(work: PushWork, write: Write, target: Target): Promise<Receipt | 'later'> {
   if (write.operation === 'create') return deliverCreate(work, write, target);
   if (!target.current)
     throw new ConnectorFailure({ code: 'NOT_FOUND', detail: 'the record to change is not known in this system any more' });
+  if ((await returnedEchoes(work, write)).size > 0) return { externalId: target.current.externalId };
   await storeEchoes(work, write);
   return work.session.update(target.stream.name, {
     body: target.body,
