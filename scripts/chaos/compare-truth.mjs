@@ -45,7 +45,8 @@ export async function compareTruth({ installation, calendar, workload }) {
   return { lost: found.lost.length, doubled: found.doubled.length, findings };
 }
 
-const keyOf = (ref, start) => `${ref} ${new Date(start).toISOString()}`;
+/** To the minute: a vendor may keep no seconds, and no two interviews begin in one minute. */
+const keyOf = (ref, start) => `${ref} ${new Date(start).toISOString().slice(0, 16)}`;
 
 /** Coming interviews as the hub would show them: golden start, and the reference number of their application. */
 async function hubInterviews(observer) {

@@ -52,16 +52,16 @@ export async function withInstallation({ root, seed, candidates, log, keep }, wo
 }
 
 /** Rest, one more sync as a schedule would, and the two proofs: reconciliation, and a comparison that knows nothing of the hub's code. */
-export async function settle({ installation, calendar, workload, log }) {
+export async function settle({ installation, calendar, workload, log }, seconds = 300) {
   const { hub } = installation;
   log(`${workload.done} acts of people, ${workload.failed} refused; waiting for rest`);
   await hub.vendor('DELETE', '/faults');
   await until('the API', () => hub.get('/connections').catch(() => undefined), { seconds: 60 });
-  await untilQuiet(hub, { seconds: 300 });
-  await syncAll(installation, { seconds: 180 });
-  await syncAll(installation, { seconds: 180 });
-  const { parity, unexplained, explained } = await reconcile(hub, { seconds: 180 });
-  await untilQuiet(hub, { seconds: 180 });
+  await untilQuiet(hub, { seconds });
+  await syncAll(installation, { seconds });
+  await syncAll(installation, { seconds });
+  const { parity, unexplained, explained } = await reconcile(hub, { seconds });
+  await untilQuiet(hub, { seconds });
   const { lost, doubled, findings } = await compareTruth({ installation, calendar, workload });
   for (const finding of findings.slice(0, 40)) log(finding);
   const open = await hub.all('/errors?state=live');

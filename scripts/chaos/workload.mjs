@@ -95,9 +95,10 @@ export class Workload {
     }
   }
 
-  nextStart() {
+  nextStart(seconds = 0) {
     this.next += 7 * MINUTE_MS;
-    return { start: new Date(this.next).toISOString(), end: new Date(this.next + 30 * MINUTE_MS).toISOString() };
+    const start = this.next + seconds * 1_000;
+    return { start: new Date(start).toISOString(), end: new Date(start + 30 * MINUTE_MS).toISOString() };
   }
 
   async moveInAts() {
@@ -111,9 +112,9 @@ export class Workload {
     gave(interview, start);
   }
 
-  async moveInCalendar() {
+  async moveInCalendar({ seconds = 0 } = {}) {
     const interview = this.random.pick(this.interviews.filter(({ owner, href }) => owner === 'calendar' && href));
-    const { start, end } = this.nextStart();
+    const { start, end } = this.nextStart(seconds);
     await this.calendar.move(await this.calendar.event(interview.href), start, end);
     gave(interview, start);
   }

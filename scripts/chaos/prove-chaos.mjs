@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { mutatedRoot, MUTATIONS } from './mutations.mjs';
+import { settle, withInstallation } from './run-chaos.mjs';
+import { SCENARIOS } from './scenarios.mjs';
+
+const REST_SECONDS = 90;
+
+/**
+ * For each safety: its fault does no harm to the hub as it is, and is reported when the safety is switched off.
+ * @returns {Promise<Record<string, { intact: object, without: object, caught: boolean }>>}
+ */
+export async function proveChaos({ root, seed, names = Object.keys(MUTATIONS), log }) {
+  const proofs = {};
+  for (const name of names) {
+    const intact = await strike({ root, seed, name, log });
+    const without = await strikeMutated({ root, seed, name, log });
+    proofs[name] = { caught: !harmed(intact) && harmed(without), intact, without };
+    log(`${name}: ${JSON.stringify(proofs[name])}`);
+  }
+  return proofs;
+}
+
+const harmed = ({ lost, doubled, unexplained, parity }) => !(lost === 0 && doubled === 0 && unexplained === 0 && parity === 1);
+
+async function strikeMutated({ root, seed, name, log }) {
+  const dir = mkdtempSync(join(tmpdir(), 'tributary-mutation-'));
+  try {
+    return await strike({ root: mutatedRoot({ root, dir, name }), seed, name, log });
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** A hub that never comes to rest has failed as well. */
+async function strike({ root, seed, name, log }) {
+  return withInstallation({ root, seed, candidates: 20, log }, async (context) => {
+    try {
+      await SCENARIOS[name](context);
+      return await settle(context, REST_SECONDS);
+    } catch (error) {
+      if (!/: not within \d+ s$/.test(error.message)) throw error;
+      return { never: error.message };
+    }
+  });
+}
