@@ -7,8 +7,8 @@ import { Observer, pause } from './observer.mjs';
 const EVERY_10_S = (...streams) => Object.fromEntries(streams.map((name) => [name, { intervalSeconds: 10 }]));
 
 /** The whole hub as processes that are restarted whenever they end, its workers behind the commit proxy. */
-export async function startInstallation({ root, dir, seed, candidates, log }) {
-  const stack = await startStack({ root, dir, log, workers: 0 });
+export async function startInstallation({ root, programs, dir, seed, candidates, log }) {
+  const stack = await startStack({ root, programs, dir, log, workers: 0 });
   const proxy = await startCommitProxy(stack.parts.postgres.port);
   const behind = new URL(stack.databaseUrl);
   behind.port = String(proxy.port);

@@ -29,7 +29,10 @@ export const MUTATIONS = {
       'const found = undefined;',
     ],
   ],
-  echo: [],
+  echo: [
+    ['compare-sides.js', 'UPDATE echo SET consumed_at = now() WHERE id = (SELECT id FROM echo', 'SELECT 1 FROM (SELECT id FROM echo'],
+    ['compare-sides.js', 'LIMIT 1) RETURNING 1', 'LIMIT 1) AS token'],
+  ],
   base: [['confirm-write.js', 'json(back.values[field])', 'json(ours)']],
 };
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compareTruth } from './compare-truth.mjs';
 import { mutatedRoot, MUTATIONS } from './mutations.mjs';
 import { settle, withInstallation } from './run-chaos.mjs';
 import { SCENARIOS } from './scenarios.mjs';
@@ -27,21 +28,22 @@ const harmed = ({ lost, doubled, unexplained, parity }) => !(lost === 0 && doubl
 async function strikeMutated({ root, seed, name, log }) {
   const dir = mkdtempSync(join(tmpdir(), 'tributary-mutation-'));
   try {
-    return await strike({ root: mutatedRoot({ root, dir, name }), seed, name, log });
+    return await strike({ root: mutatedRoot({ root, dir, name }), programs: root, seed, name, log });
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
 /** A hub that never comes to rest has failed as well. */
-async function strike({ root, seed, name, log }) {
-  return withInstallation({ root, seed, candidates: 20, log }, async (context) => {
+async function strike({ root, programs, seed, name, log }) {
+  return withInstallation({ root, programs, seed, candidates: 20, log }, async (context) => {
     try {
       await SCENARIOS[name](context);
       return await settle(context, REST_SECONDS);
     } catch (error) {
       if (!/: not within \d+ s$/.test(error.message)) throw error;
-      return { never: error.message };
+      const { lost, doubled } = await compareTruth(context);
+      return { never: error.message, lost, doubled };
     }
   });
 }

@@ -30,11 +30,11 @@ export async function runChaos({ root, seed, kills, log, keep = false, candidate
 }
 
 /** An installation of its own in a temporary folder, first synced and at rest. */
-export async function withInstallation({ root, seed, candidates, log, keep }, work) {
+export async function withInstallation({ root, programs, seed, candidates, log, keep }, work) {
   const dir = mkdtempSync(join(tmpdir(), 'tributary-chaos-'));
   let installation;
   try {
-    installation = await startInstallation({ root, dir, seed, candidates, log });
+    installation = await startInstallation({ root, programs, dir, seed, candidates, log });
     const calendar = new Calendar(installation.stack.caldav);
     const workload = new Workload({ installation, calendar, seed, log });
     await syncAll(installation, { seconds: 180 });
@@ -51,7 +51,10 @@ export async function withInstallation({ root, seed, candidates, log, keep }, wo
   }
 }
 
-/** Rest, one more sync as a schedule would, and the two proofs: reconciliation, and a comparison that knows nothing of the hub's code. */
+/**
+ * Rest, one more sync as a schedule would, and the two proofs: a comparison that knows nothing of the hub's code, and reconciliation. Since
+ * that fetches again what it misses, it may not come first: what only it could bring back was lost.
+ */
 export async function settle({ installation, calendar, workload, log }, seconds = 300) {
   const { hub } = installation;
   log(`${workload.done} acts of people, ${workload.failed} refused; waiting for rest`);
@@ -60,15 +63,16 @@ export async function settle({ installation, calendar, workload, log }, seconds 
   await untilQuiet(hub, { seconds });
   await syncAll(installation, { seconds });
   await syncAll(installation, { seconds });
+  const before = await compareTruth({ installation, calendar, workload });
   const { parity, unexplained, explained } = await reconcile(hub, { seconds });
   await untilQuiet(hub, { seconds });
-  const { lost, doubled, findings } = await compareTruth({ installation, calendar, workload });
-  for (const finding of findings.slice(0, 40)) log(finding);
+  const after = await compareTruth({ installation, calendar, workload });
+  for (const finding of [...before.findings, ...after.findings].slice(0, 40)) log(finding);
   const open = await hub.all('/errors?state=live');
   for (const item of open.slice(0, 20))
     log(`open: ${item.stage} ${item.code} ${item.stream ?? ''} ${item.externalId ?? ''} ${item.message}`);
   log(`explained ${explained}, open items ${open.length}`);
-  return { lost, doubled, unexplained, parity };
+  return { lost: Math.max(before.lost, after.lost), doubled: Math.max(before.doubled, after.doubled), unexplained, parity };
 }
 
 function percentile(values, share) {

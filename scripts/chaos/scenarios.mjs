@@ -34,7 +34,7 @@ export const SCENARIOS = {
       await hub.post(`/connections/${connections.ats}/sync`);
       await untilRow(
         installation,
-        `SELECT 1 FROM pg_stat_activity WHERE usename = 'tributary_app' AND backend_xid IS NOT NULL AND xact_start < clock_timestamp() - interval '15 milliseconds'`,
+        `SELECT 1 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE c.relname = 'source_record' AND l.mode = 'RowExclusiveLock'`,
       );
       process.kill(stack.parts.workers[0].pid, 'SIGKILL');
       log(`round ${round + 1}: the worker died within a batch`);
@@ -54,6 +54,30 @@ export const SCENARIOS = {
     }
   },
 
+  /** The answer to a change is lost, the vendor shows our value, and somebody changes it before the hub tries again. */
+  async echo({ installation, workload, random }) {
+    const { hub, connections } = installation;
+    for (let round = 0; round < 3; round += 1) {
+      await hub.vendor('POST', '/faults', { kind: 'drop-after-effect', endpoint: 'interviewSchedule.update' });
+      const before = (await hub.vendor('GET', '/writes')).writes.length;
+      const interview = random.pick(
+        workload.interviews.filter(({ owner, href, scheduleId }) => owner === 'calendar' && href && scheduleId),
+      );
+      await workload.moveInCalendar({ interview });
+      await hub.post(`/connections/${connections.calendar}/sync`);
+      await until(async () => (await hub.vendor('GET', '/writes')).writes.length > before);
+      await hub.vendor('POST', '/faults', { kind: 'server-error', status: 503, endpoint: 'interviewSchedule.update', times: 3 });
+      await until(
+        async () => (await installation.observer.rows(`SELECT 1 FROM echo WHERE consumed_at > now() - interval '3 seconds'`)).length > 0,
+        3,
+      );
+      interview.owner = 'ats';
+      await workload.moveInAts({ interview });
+      await hub.vendor('DELETE', '/faults');
+      await syncAll(installation, { seconds: 60 });
+    }
+  },
+
   /** The vendor keeps times to the minute: what it returns is not what was sent. */
   async base({ installation, workload }) {
     await installation.hub.vendor('POST', '/faults', { kind: 'reformat' });
@@ -67,6 +91,10 @@ export const SCENARIOS = {
 };
 
 async function untilRow({ observer }, sql) {
-  for (const end = Date.now() + 60_000; Date.now() < end; await pause(2)) if ((await observer.rows(sql)).length > 0) return;
-  throw new Error(`the fault found no moment to strike: ${sql}`);
+  if (!(await until(async () => (await observer.rows(sql)).length > 0))) throw new Error(`the fault found no moment to strike: ${sql}`);
+}
+
+async function until(test, seconds = 60) {
+  for (const end = Date.now() + seconds * 1_000; Date.now() < end; await pause(2)) if (await test()) return true;
+  return false;
 }

@@ -101,8 +101,7 @@ export class Workload {
     return { start: new Date(start).toISOString(), end: new Date(start + 30 * MINUTE_MS).toISOString() };
   }
 
-  async moveInAts() {
-    const interview = this.random.pick(this.interviews.filter(({ owner, scheduleId }) => owner === 'ats' && scheduleId));
+  async moveInAts({ interview = this.random.pick(this.interviews.filter(({ owner, scheduleId }) => owner === 'ats' && scheduleId)) } = {}) {
     const { start, end } = this.nextStart();
     await this.installation.hub.vendor('POST', '/edit', {
       resource: 'interviewSchedule',
@@ -112,8 +111,10 @@ export class Workload {
     gave(interview, start);
   }
 
-  async moveInCalendar({ seconds = 0 } = {}) {
-    const interview = this.random.pick(this.interviews.filter(({ owner, href }) => owner === 'calendar' && href));
+  async moveInCalendar({
+    seconds = 0,
+    interview = this.random.pick(this.interviews.filter(({ owner, href }) => owner === 'calendar' && href)),
+  } = {}) {
     const { start, end } = this.nextStart(seconds);
     await this.calendar.move(await this.calendar.event(interview.href), start, end);
     gave(interview, start);

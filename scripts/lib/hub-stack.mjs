@@ -10,7 +10,7 @@ import { findProgram, PROGRAMS, startTemporal } from './temporal.mjs';
 
 /**
  * A whole installation as real processes on loopback: PostgreSQL, Temporal, Radicale, the sandbox, API and workers. The demo, the end-to-end
- * tests, chaos and benchmarks all start it here.
+ * tests, chaos and benchmarks all start it here. `programs` is where PostgreSQL is found when `root` is a copy of the build.
  * @param {{ root: string, dir: string, log?: (line: string) => void, workers?: number, environment?: NodeJS.ProcessEnv, ports?: object }} options
  */
 export async function startStack({
@@ -22,6 +22,7 @@ export async function startStack({
   database = 'tributary',
   durable = true,
   radicale = true,
+  programs = root,
   extra = {},
 }) {
   mkdirSync(join(dir, 'logs'), { recursive: true });
@@ -38,7 +39,7 @@ export async function startStack({
     const external = Boolean(environment.DATABASE_URL && environment.DATABASE_MIGRATION_URL);
     const temporalStart = environment.TEMPORAL_ADDRESS ? undefined : findProgram(PROGRAMS.server, { root, download: true, log });
     log(external ? 'using the PostgreSQL of DATABASE_URL' : 'starting PostgreSQL');
-    const postgres = external ? undefined : await startPostgres({ root, dataDir: join(dir, 'postgres'), durable });
+    const postgres = external ? undefined : await startPostgres({ root: programs, dataDir: join(dir, 'postgres'), durable });
     if (postgres) stops.push(() => postgres.stop());
     if (postgres) await postgres.createDatabase(database);
     stack.parts.postgres = postgres;
