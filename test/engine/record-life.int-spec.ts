@@ -5,7 +5,12 @@ const FUTURE = '2099-03-01T10:00:00.000Z';
 const LATER = '2099-03-02T15:00:00.000Z';
 const LATEST = '2099-03-03T09:00:00.000Z';
 const TWO_WAY = { wins: 'newest' as const, onBoth: 'freeze' as const };
-const FIELDS = { status: TWO_WAY, startsAt: TWO_WAY, location: TWO_WAY };
+const FIELDS = {
+  sequence: { direction: 'in' as const },
+  status: TWO_WAY,
+  startsAt: TWO_WAY,
+  location: TWO_WAY,
+};
 
 describe('the life of a record', () => {
   let ats: PaperVendor;
@@ -154,6 +159,7 @@ describe('the life of a record', () => {
   it('does not repeat an update whose answer was lost over an edit that came after it', async () => {
     await bothIn();
     const [event] = calendar.records.keys();
+    ats.rewrite = (data) => ({ ...data, sequence: Number(data.sequence ?? 0) + 1 });
     ats.dropAfterUpdate = 1;
     ats.afterUpdate = async () => {
       ats.afterUpdate = () => Promise.resolve();

@@ -125,11 +125,15 @@ async function loadInFlight(work: BatchWork, items: Item[]): Promise<Map<string,
   return new Map(rows.flatMap((row) => [[row.cluster_id, row] as const, [row.write_id, row] as const]));
 }
 
-/** True when every change is a value that we wrote ourselves; each token answers for one return only. */
+/**
+ * True when every change of what we may write is a value that we wrote ourselves; each token answers for one return only. What only the
+ * vendor writes (an event's sequence, say) changes with our write and is taken as it comes.
+ */
 async function isOwnEcho(work: BatchWork, item: Item, flight: InFlight): Promise<boolean> {
-  const written = item.changedFields.filter((field) => flight.fields.includes(field));
-  if (written.length === 0) return item.known !== undefined;
-  if (written.length < item.changedFields.length || item.known === undefined) return false;
+  const writable = item.changedFields.filter((field) => work.stream.mapping.outward.includes(field));
+  const written = writable.filter((field) => flight.fields.includes(field));
+  if (writable.length === 0) return item.known !== undefined;
+  if (written.length < writable.length || item.known === undefined) return false;
   for (const field of written) {
     const consumed = await work.tx.query(
       `UPDATE echo SET consumed_at = now() WHERE id = (SELECT id FROM echo WHERE outbox_id = $1 AND field = $2 AND value_hash = $3 AND consumed_at IS NULL AND killed_at IS NULL LIMIT 1) RETURNING 1`,
