@@ -75,7 +75,7 @@ function reset() {
     throw new Error('--reset is refused: the database of DATABASE_URL was not made by this demo. Empty it yourself, or unset DATABASE_URL');
   log('starting afresh');
   removePostgresData(join(dir, 'postgres'));
-  for (const name of ['temporal.db', 'temporal.db-wal', 'temporal.db-shm', 'radicale', 'sandbox.json', 'key.json', 'logs'])
+  for (const name of ['temporal.db', 'temporal.db-wal', 'temporal.db-shm', 'radicale', 'sandbox.json', 'key.json', 'ports.json', 'logs'])
     rmSync(join(dir, name), { recursive: true, force: true });
 }
 

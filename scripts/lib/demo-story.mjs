@@ -1,6 +1,7 @@
 import { hubClient, reconcile, untilQuiet } from './hub-client.mjs';
 
 export const CALENDAR_USER = { username: 'hub', password: 'hub' };
+const WEBHOOK_SECRET = 'demo-webhook-secret';
 
 /** Connects the sandbox ATS and a calendar, once. */
 export async function connectDemo({
@@ -9,14 +10,14 @@ export async function connectDemo({
   seed = { seed: 7, candidates: 200, jobs: 3, interviewShare: 0.4, createdWithHubKey: 0.5, badRecords: 5 },
 }) {
   const known = await hub.get('/connections');
-  if (known.items.length > 0) return { seeded: undefined, connections: known.items };
+  if (known.items.length > 0) return { seeded: undefined, connections: await whereTheyAreNow(hub, stack, known.items) };
   const { key } = await hub.vendor('POST', '/keys', { name: 'hub' });
   const seeded = await hub.vendor('POST', '/seed', { ...seed, hubKey: key });
   const ats = await hub.post('/connections', {
     connector: 'ashby',
     name: 'Ashby sandbox',
     settings: { apiUrl: stack.sandbox, callsPerSecond: 500 },
-    credentials: { apiKey: key, webhookSecret: 'demo-webhook-secret' },
+    credentials: { apiKey: key, webhookSecret: WEBHOOK_SECRET },
     systemOfRecord: true,
   });
   await hub.vendor('POST', '/webhooks', { url: `${stack.api}/api/v1/hooks/${ats.webhookEndpoint}`, secret: 'demo-webhook-secret' });
@@ -39,6 +40,19 @@ export async function connectDemo({
     if (!test.ok) throw new Error(`${connection.name}: ${test.checks.find((check) => !check.ok)?.detail}`);
   }
   return { seeded, connections: [ats, calendar] };
+}
+
+/** Somebody else may have taken a port since the last run: then a server has moved, and its connection and the webhooks with it. */
+async function whereTheyAreNow(hub, stack, connections) {
+  for (const { id, connector, settings, streams } of connections) {
+    const [field, url] = connector === 'ashby' ? ['apiUrl', stack.sandbox] : ['serverUrl', stack.caldav];
+    if (settings[field] !== url) await hub.patch(`/connections/${id}`, { settings: { ...settings, [field]: url } });
+    if (streams.some((stream) => stream.status === 'stopped')) await hub.post(`/connections/${id}/resume`);
+  }
+  const ats = connections.find(({ connector }) => connector === 'ashby');
+  await hub.vendor('DELETE', '/webhooks');
+  await hub.vendor('POST', '/webhooks', { url: `${stack.api}/api/v1/hooks/${ats.webhookEndpoint}`, secret: WEBHOOK_SECRET });
+  return connections;
 }
 
 /** Syncs everything, lets the writes arrive, and reconciles. */

@@ -12,7 +12,7 @@ export async function freePort() {
   throw new Error(`no free port between ${LOWEST} and ${HIGHEST}`);
 }
 
-function canListen(port) {
+export function canListen(port) {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));

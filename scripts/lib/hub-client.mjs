@@ -76,5 +76,10 @@ export async function reconcile(hub, options) {
     async () => (await Promise.all(ids.map((id) => hub.get(`/runs/${id}`)))).every((run) => !['queued', 'running'].includes(run.state)),
     options,
   );
+  const failed = (await Promise.all(ids.map((id) => hub.get(`/runs/${id}`)))).filter((run) => run.state !== 'done');
+  if (failed.length > 0 || runs.some((run) => run.answer === 'rejected')) {
+    const why = [...failed.map((run) => run.failureDetail ?? run.state), ...runs.flatMap((run) => run.reason ?? [])];
+    throw new Error(`not everything could be reconciled: ${[...new Set(why)].join('; ')}`);
+  }
   return hub.get('/reconciliation');
 }

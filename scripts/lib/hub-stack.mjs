@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { startPostgres } from './embedded-postgres.mjs';
-import { freePort } from './free-port.mjs';
+import { canListen, freePort } from './free-port.mjs';
 import { startRadicale } from './radicale.mjs';
 import { startProcess } from './supervise.mjs';
 import { findProgram, PROGRAMS, startTemporal } from './temporal.mjs';
@@ -38,6 +38,7 @@ export async function startStack({
   try {
     const external = Boolean(environment.DATABASE_URL && environment.DATABASE_MIGRATION_URL);
     const temporalStart = environment.TEMPORAL_ADDRESS ? undefined : findProgram(PROGRAMS.server, { root, download: true, log });
+    const port = keptPorts(dir);
     log(external ? 'using the PostgreSQL of DATABASE_URL' : 'starting PostgreSQL');
     const postgres = external ? undefined : await startPostgres({ root: programs, dataDir: join(dir, 'postgres'), durable });
     if (postgres) stops.push(() => postgres.stop());
@@ -52,13 +53,17 @@ export async function startStack({
     stack.temporal = temporal ? temporal.address : environment.TEMPORAL_ADDRESS;
     if (radicale) {
       log('starting Radicale');
-      stack.parts.radicale = await startRadicale({ cacheDir: join(root, '.cache'), storageDir: join(dir, 'radicale') });
+      stack.parts.radicale = await startRadicale({
+        cacheDir: join(root, '.cache'),
+        storageDir: join(dir, 'radicale'),
+        port: await port('radicale'),
+      });
       stops.push(() => stack.parts.radicale.stop());
       stack.caldav = stack.parts.radicale.url;
     }
     const app = (name) => join(root, 'dist', 'apps', name, 'src', 'main.js');
     log('starting the sandbox ATS');
-    const sandboxPort = await freePort();
+    const sandboxPort = await port('sandbox');
     const start = {
       sandbox: () =>
         startProcess({
@@ -78,7 +83,7 @@ export async function startStack({
     const { migrate } = require(join(root, 'dist', 'libs', 'persistence', 'src', 'migrate.js'));
     await migrate(stack.migrationUrl, decodeURIComponent(new URL(stack.databaseUrl).username));
     const masterKey = masterKeyIn(dir);
-    const apiPort = await freePort();
+    const apiPort = await port('api');
     const allow = [stack.sandbox, stack.caldav].filter(Boolean).map((url) => new URL(url).host);
     const shared = {
       DATABASE_URL: stack.databaseUrl,
@@ -117,6 +122,17 @@ export async function startStack({
     await stack.stop();
     throw error;
   }
+}
+
+/** What other systems know our addresses by keeps its port from run to run, as long as nobody else took it. */
+function keptPorts(dir) {
+  const file = join(dir, 'ports.json');
+  const ports = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  return async (name) => {
+    if (!ports[name] || !(await canListen(ports[name]))) ports[name] = await freePort();
+    writeFileSync(file, JSON.stringify(ports));
+    return ports[name];
+  };
 }
 
 function masterKeyIn(dir) {

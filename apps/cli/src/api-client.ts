@@ -37,6 +37,10 @@ export class ApiClient {
     return this.call({ method: 'POST', path, body, version });
   }
 
+  patch<Answer>(path: string, body: unknown): Promise<Answer> {
+    return this.call({ method: 'PATCH', path, body });
+  }
+
   delete<Answer>(path: string, query: Query = {}): Promise<Answer> {
     return this.call({ method: 'DELETE', path, query });
   }
