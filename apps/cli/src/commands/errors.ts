@@ -160,7 +160,7 @@ interface ActOptions {
 /** The same act on every named item; what one item refuses does not stop the others. */
 function acts(verb: string, done: string) {
   return (session: Session, { reason, until, to }: ActOptions, ids: string[]): Promise<Outcome> =>
-    eachItem(ids, done, (id) => session.api.post(`/errors/${encodeURIComponent(id)}/${verb}`, { reason, until, assignee }));
+    eachItem(ids, done, (id) => session.api.post(`/errors/${encodeURIComponent(id)}/${verb}`, { reason, until, assignee: to }));
 }
 
 export async function eachItem(ids: string[], done: string, work: (id: string) => Promise<unknown>): Promise<Outcome> {
