@@ -6,6 +6,8 @@ export interface Io {
   /** A person sits at both ends: only then anything is asked. */
   interactive: boolean;
   ask: (question: string) => Promise<string>;
+  /** What is typed is not shown. */
+  askSecret: (question: string) => Promise<string>;
   readStdin: () => Promise<string>;
   sleep: (ms: number) => Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Io } from './io.js';
 
@@ -9,6 +10,7 @@ export function processIo(): Io {
     env: process.env,
     interactive: Boolean(process.stdin.isTTY && process.stderr.isTTY),
     ask,
+    askSecret,
     readStdin: () => text(process.stdin),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   };
@@ -21,5 +23,19 @@ async function ask(question: string): Promise<string> {
     return await dialogue.question(question);
   } finally {
     dialogue.close();
+  }
+}
+
+/** The dialogue echoes into nothing; a terminal in raw mode shows nothing by itself. */
+async function askSecret(question: string): Promise<string> {
+  process.stderr.write(question);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const dialogue = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  dialogue.once('SIGINT', () => process.exit(130));
+  try {
+    return await dialogue.question('');
+  } finally {
+    dialogue.close();
+    process.stderr.write('\n');
   }
 }

@@ -59,6 +59,7 @@ describe('tributary', () => {
       env: { HOME: home, TRIBUTARY_API: api, TRIBUTARY_KEY: 'trib_test', ...input.env },
       interactive: false,
       ask: () => Promise.reject(new Error('nobody is there')),
+      askSecret: () => Promise.reject(new Error('nobody is there')),
       readStdin: () => Promise.resolve(input.stdin ?? ''),
       sleep: () => Promise.resolve(),
     });
@@ -164,6 +165,22 @@ describe('tributary', () => {
     expect((await run(['reconcile', '--assert'])).code).toBe(code);
   });
 
+  const other = { ...stream(1), connection: 'Calendar', connectionId: 'n2', stream: 'events' };
+  const never = { connection: 'Ashby', connectionId: 'n1', stream: 'stages' };
+  it.each([
+    ['the stream asked for holds, whatever others do', ['--stream', 'jobs'], [stream(0), other], 0],
+    ['nothing like it was ever compared', ['--stream', 'nothere'], [stream(0)], 3],
+    ['a stream of this connection was never compared', ['--connection', 'Ashby'], [stream(0)], 3],
+    ['something changed since', ['--stream', 'jobs'], [{ ...stream(0), fresh: false }], 3],
+  ])('reconcile --show --assert: %s', async (_what, options, streams, code) => {
+    answers['GET /connections'] = { body: { items: [CONNECTION], nextCursor: null } };
+    answers['GET /reconciliation'] = { body: { ...stream(1), streams, missing: [never] } };
+    const said = await run(['reconcile', '--show', '--assert', '--json', ...options]);
+    expect(said.code).toBe(code);
+    expect(JSON.parse(said.out)).toMatchObject({ asserted: code === 0, unexplained: 0 });
+    expect(calls.filter(({ method }) => method === 'POST')).toEqual([]);
+  });
+
   it('waits until proof has decided about each retried item', async () => {
     answers['POST /errors/i1/retry'] = { status: 202, body: { runId: 'r1' } };
     answers['GET /runs/r1'] = [
@@ -245,6 +262,28 @@ describe('tributary', () => {
     for (const name of ['PostgreSQL', 'Temporal', 'API', 'configuration'])
       expect(findings.find((one) => one.name === name)).toMatchObject({ ok: false, mend: expect.any(String) as string });
     expect(out).not.toContain('secret');
+  });
+
+  it('compares its clock with that of the API', async () => {
+    answers['GET /health/ready'] = { body: {} };
+    const clockSaid = async (): Promise<unknown> => {
+      const { findings } = JSON.parse((await run(['doctor', '--json'])).out) as { findings: { name: string }[] };
+      return findings.filter(({ name }) => name === 'clock');
+    };
+    expect(await clockSaid()).toEqual([expect.objectContaining({ ok: true })]);
+    const ahead = Date.now() + 90_000;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => ahead);
+    try {
+      expect(await clockSaid()).toEqual([
+        expect.objectContaining({
+          ok: false,
+          detail: expect.stringMatching(/^(89|90) s apart/) as string,
+          mend: expect.any(String) as string,
+        }),
+      ]);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it('cannot be made to write to the terminal by a vendor’s text', async () => {

@@ -17,8 +17,8 @@ export function addDoctor(program: Command, act: Act): void {
 async function doctor(session: Session): Promise<Outcome> {
   const { env } = session.io;
   const api = await checkApi(apiAddressOf(env, session.options.profile));
-  const [postgres, temporal, port] = await Promise.all([checkPostgres(env), checkTemporal(env), checkPort(env, api.ok)]);
-  const findings = [checkNode(), ...checkConfiguration(env), ...postgres, temporal, api, port, checkDisk()];
+  const [postgres, temporal, port] = await Promise.all([checkPostgres(env), checkTemporal(env), checkPort(env, api[0].ok)]);
+  const findings = [checkNode(), ...checkConfiguration(env), ...postgres, temporal, ...api, port, checkDisk()];
   const rows = findings.map(({ name, ok, detail, mend }) => [ok ? 'ok' : 'WRONG', name, detail, ok ? '' : mend]);
   return {
     doc: { ok: findings.every((one) => one.ok), findings },

@@ -19,7 +19,7 @@ export async function readSecrets(
   for (const field of wanted.filter((name) => !(name in secrets))) {
     if (!session.io.interactive)
       throw usage(`the credential ${field} is missing: --secret ${field}=env:NAME, ${field}=file:PATH or ${field}=-`);
-    secrets[field] = await session.io.ask(`${field}: `);
+    secrets[field] = await session.io.askSecret(`${field}: `);
   }
   return secrets;
 }

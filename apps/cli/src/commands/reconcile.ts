@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { usage } from '../cli-failure.js';
 import { EXIT } from '../exit-codes.js';
 import type { Act, Outcome, Session } from '../session.js';
 import { table } from '../table.js';
@@ -9,6 +10,7 @@ import { wholeNumber } from './list-options.js';
 interface ReconcileOptions {
   assert?: boolean;
   show?: boolean;
+  wait?: boolean;
   connection?: string;
   stream?: string;
   timeout: number;
@@ -31,6 +33,7 @@ export function addReconcile(program: Command, act: Act): void {
     .description('compares with fresh reads of the vendors')
     .option('--assert', 'exit 3 unless everything was compared and every difference has an open item')
     .option('--show', 'the last result, without reading anew')
+    .option('--wait', 'until the comparison has ended; this is so without saying it, too')
     .option('--connection <name>', 'this one only')
     .option('--stream <name>', 'this stream only')
     .option('--timeout <seconds>', 'how long to wait', wholeNumber, 900)
@@ -39,17 +42,33 @@ export function addReconcile(program: Command, act: Act): void {
 
 async function reconcile(session: Session, options: ReconcileOptions): Promise<Outcome> {
   const connection = options.connection === undefined ? undefined : (await findConnection(session.api, options.connection)).id;
+  if (options.show && options.wait) throw usage('--show reads nothing anew: there is nothing to wait for');
   const complete = options.show ? true : await compare(session, options, connection);
   const result = await session.api.get<Reconciliation>('/reconciliation');
-  const shown = result.streams.filter(
-    (one) =>
-      (connection === undefined || one.connectionId === connection) && (options.stream === undefined || one.stream === options.stream),
-  );
-  const unexplained = shown.reduce((sum, one) => sum + one.unexplained, 0);
-  const missing = connection === undefined && options.stream === undefined ? result.missing : [];
-  const holds = complete && unexplained === 0 && missing.length === 0;
+  const asked = only(result, connection, options.stream);
+  // What changed since the last comparison is proven by a new one only.
+  const stale = options.show ? asked.streams.filter((one) => !one.fresh) : [];
+  const holds = complete && asked.streams.length > 0 && asked.unexplained === 0 && asked.missing.length === 0 && stale.length === 0;
   const code = options.assert && !holds ? EXIT.gate : complete ? EXIT.ok : EXIT.partial;
-  return { doc: { ...result, asserted: options.assert === true ? holds : undefined }, text: textOf(result, shown, missing), ids: [], code };
+  return { doc: { ...asked, asserted: options.assert === true ? holds : undefined }, text: textOf(asked, stale), ids: [], code };
+}
+
+/** The part that was asked for, with its own sums. */
+function only(result: Reconciliation, connection: string | undefined, stream: string | undefined): Reconciliation {
+  const wanted = (one: { connectionId: string; stream: string }): boolean =>
+    (connection === undefined || one.connectionId === connection) && (stream === undefined || one.stream === stream);
+  const streams = result.streams.filter(wanted);
+  const sum = (word: 'matched' | 'total' | 'explained' | 'unexplained'): number => streams.reduce((all, one) => all + one[word], 0);
+  const [matched, total] = [sum('matched'), sum('total')];
+  return {
+    matched,
+    total,
+    parity: total === 0 ? 1 : matched / total,
+    explained: sum('explained'),
+    unexplained: sum('unexplained'),
+    streams,
+    missing: result.missing.filter(wanted),
+  };
 }
 
 /** False when a stream could not be compared to its end. */
@@ -59,9 +78,9 @@ async function compare(session: Session, options: ReconcileOptions, connection: 
   return runs.every((run) => run.answer !== 'rejected') && ended.every((run) => run.state === 'done');
 }
 
-function textOf(result: Reconciliation, shown: Reconciliation['streams'], missing: Reconciliation['missing']): string {
+function textOf(result: Reconciliation, stale: Reconciliation['streams']): string {
   const percent = (parity: number): string => `${(parity * 100).toFixed(2)} %`;
-  const rows = shown.map((one) => [
+  const rows = result.streams.map((one) => [
     one.connection,
     one.stream,
     one.total,
@@ -71,10 +90,12 @@ function textOf(result: Reconciliation, shown: Reconciliation['streams'], missin
     one.unexplained,
     one.completedAt,
   ]);
-  const never = missing.map((one) => `${one.connection} ${one.stream} was never compared`);
+  const never = result.missing.map((one) => `${one.connection} ${one.stream} was never compared`);
+  const since = stale.map((one) => `${one.connection} ${one.stream} has changed since it was compared`);
   return [
     table(['connection', 'stream', 'records', 'agree', 'parity', 'explained', 'unexplained', 'compared'], rows, 'nothing was compared yet'),
     ...never,
+    ...since,
     `parity ${percent(result.parity)}: ${result.matched} of ${result.total} agree, ${result.explained} differences have an open item, ${result.unexplained} are unexplained`,
   ].join('\n');
 }

@@ -7,14 +7,31 @@ import { fine, reasonOf, wrong, type Environment, type Finding } from './check.j
 const CLOCK_MS = 2_000;
 const OLDEST = 150_000;
 
-export async function checkApi(address: string): Promise<Finding> {
+export async function checkApi(address: string): Promise<Finding[]> {
   try {
+    const before = Date.now();
     const answer = await probe(address, '/health/ready');
-    if (answer.ok) return fine('API', `${address} is ready`);
-    return wrong('API', `${address} answers ${answer.status}`, 'look at its log; it is not ready while it cannot reach PostgreSQL');
+    const clock = clockOfApi(answer.headers.get('date'), (before + Date.now()) / 2);
+    if (answer.ok) return [fine('API', `${address} is ready`), ...clock];
+    return [
+      wrong('API', `${address} answers ${answer.status}`, 'look at its log; it is not ready while it cannot reach PostgreSQL'),
+      ...clock,
+    ];
   } catch (error) {
-    return wrong('API', reasonOf(error), 'start it, for instance with npm run demo, or set TRIBUTARY_API to its address');
+    return [wrong('API', reasonOf(error), 'start it, for instance with npm run demo, or set TRIBUTARY_API to its address')];
   }
+}
+
+/** The header has whole seconds, cut off: its middle is taken. */
+function clockOfApi(date: string | null, now: number): Finding[] {
+  const there = Date.parse(date ?? '');
+  return Number.isNaN(there) ? [] : [clock('API', Math.abs(there + 500 - now))];
+}
+
+function clock(whose: string, apartMs: number): Finding {
+  if (apartMs <= CLOCK_MS) return fine('clock', `at most ${CLOCK_MS / 1_000} s apart from the ${whose}`);
+  const found = `${(apartMs / 1_000).toFixed(0)} s apart from the ${whose}`;
+  return wrong('clock', found, 'set both clocks by NTP: leases and webhook signatures depend on the time');
 }
 
 /** Reachable, new enough, as a role that cannot see past its tenant, migrated, and with the same time as here. */
@@ -46,13 +63,7 @@ async function inside(database: Database): Promise<Finding[]> {
     version >= OLDEST
       ? fine('PostgreSQL', `version ${Math.floor(version / 10_000)}`)
       : wrong('PostgreSQL', `version ${Math.floor(version / 10_000)}`, 'use PostgreSQL 15 or newer'),
-    apart <= CLOCK_MS
-      ? fine('clock', `${apart.toFixed(0)} ms apart from PostgreSQL`)
-      : wrong(
-          'clock',
-          `${(apart / 1_000).toFixed(0)} s apart from PostgreSQL`,
-          'set both clocks by NTP: leases and webhook signatures depend on the time',
-        ),
+    clock('PostgreSQL', apart),
     row.migrated
       ? fine('schema', 'is there')
       : wrong('schema', 'is missing', 'run the migrations: npm run migrate, with DATABASE_MIGRATION_URL'),
