@@ -5,7 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { ensureDependencies } from './ensure-dependencies.mjs';
 
 const ROOT = resolve(fileURLToPath(import.meta.url), '..', '..');
-const PROJECTS = { unit: 'jest.config.js', int: 'jest.int.config.js', workflow: 'jest.workflow.config.js', e2e: 'jest.e2e.config.js' };
+const PROJECTS = {
+  unit: 'jest.config.js',
+  int: 'jest.int.config.js',
+  workflow: 'jest.workflow.config.js',
+  replay: 'jest.replay.config.js',
+  e2e: 'jest.e2e.config.js',
+};
 
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined;
 ensureDependencies();

@@ -137,13 +137,15 @@ function isExecutable(file) {
 
 /**
  * Starts a Temporal dev server on loopback whose histories survive a restart.
- * @param {{ program: string, dbFile: string, port?: number }} options
+ * @param {{ program: string, dbFile: string, port?: number, dynamicConfig?: string[] }} options `dynamicConfig`: `name=value`
  */
-export async function startTemporal({ program, dbFile, port }) {
+export async function startTemporal({ program, dbFile, port, dynamicConfig = [] }) {
   const server = { child: undefined, port: port ?? (await freePort()) };
   const start = async () => {
     for (let attempt = 1; ; attempt += 1) {
-      const child = guard(spawn(program, serverArguments(server.port, await freePort(), dbFile), { stdio: 'ignore' }));
+      const child = guard(
+        spawn(program, serverArguments({ port: server.port, metrics: await freePort(), dbFile, dynamicConfig }), { stdio: 'ignore' }),
+      );
       server.child = child;
       try {
         return await waitUntilListening(server.port, { alive: () => child.exitCode === null });
@@ -165,10 +167,11 @@ export async function startTemporal({ program, dbFile, port }) {
   };
 }
 
-function serverArguments(port, metrics, dbFile) {
+function serverArguments({ port, metrics, dbFile, dynamicConfig }) {
   const pragmas = ['journal_mode=wal', 'synchronous=1'].flatMap((pragma) => ['--sqlite-pragma', pragma]);
+  const settings = dynamicConfig.flatMap((setting) => ['--dynamic-config-value', setting]);
   const place = ['--ip', '127.0.0.1', '--port', String(port), '--metrics-port', String(metrics), '--db-filename', resolve(dbFile)];
-  return ['server', 'start-dev', '--headless', '--namespace', 'default', '--log-level', 'never', ...place, ...pragmas];
+  return ['server', 'start-dev', '--headless', '--namespace', 'default', '--log-level', 'never', ...place, ...pragmas, ...settings];
 }
 
 export function stopChild(child, { seconds = 15 } = {}) {
