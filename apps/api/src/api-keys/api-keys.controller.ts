@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { allows, createApiKey, PERMISSIONS, recordAudit, revokeApiKey } from '#hub/governance';
+import type { TenantTx } from '#hub/persistence';
 import type { Actor, Hub } from '#hub/sync';
 import { keysetSql, pageOf, PageQuery, type Page, type Placed } from '../paging.js';
 import { notFound, Problem } from '../problems/problem.js';
@@ -37,6 +38,7 @@ export class ApiKeysController {
     refuseBeyond(actor, body);
     const { name, role, scopes, expiresAt } = body;
     return this.hub.database.inTenant(actor.tenantId, async (tx) => {
+      await refuseOutliving(tx, actor, expiresAt);
       const created = await createApiKey(tx, { name, role, scopes, expiresAt: expiresAt ? new Date(expiresAt) : undefined });
       await recordAudit(tx, { ...traceOf(actor, 'api-key.create', created.id), after: { name, role, scopes, expiresAt } });
       return created;
@@ -71,6 +73,16 @@ function refuseBeyond(actor: Actor, { role, scopes = [], expiresAt }: CreateKeyD
     throw new Problem(422, 'INVALID_REQUEST', 'expiresAt must be in the future', [
       { pointer: '/expiresAt', code: 'future', detail: 'must be in the future' },
     ]);
+}
+
+/** A key that ends would otherwise make one that does not. */
+async function refuseOutliving(tx: TenantTx, actor: Actor, expiresAt: string | undefined): Promise<void> {
+  const [own] = await tx.query<{ expires_at: Date | null }>(`SELECT expires_at FROM api_key WHERE id = $1`, [actor.id]);
+  const end = own?.expires_at;
+  if (!end || (expiresAt && Date.parse(expiresAt) <= end.getTime())) return;
+  throw new Problem(403, 'FORBIDDEN', `this key would outlive yours, which ends at ${end.toISOString()}`, [
+    { pointer: '/expiresAt', code: 'beyond', detail: 'say an end that is not later' },
+  ]);
 }
 
 function traceOf(actor: Actor, action: string, id: string) {
