@@ -5,6 +5,7 @@ import { advanceReconcile } from './advance-reconcile.js';
 import { advanceRetries } from './advance-retries.js';
 import { dispatchAnswer } from './dispatch-run.js';
 import type { Hub } from './hub.js';
+import { plainFailure } from './plain-failure.js';
 import { proveItems } from './prove-items.js';
 import { requestRun } from './request-run.js';
 import type { RunKey } from './run-lifecycle.js';
@@ -34,11 +35,13 @@ export function createActivities(hub: Hub, draining: () => boolean = () => false
     compareWithSource: slice(advanceReconcile),
     advanceRetries: slice(advanceRetries),
     proveItems: slice(proveItems),
-    requestScheduledRun: async ({ tenantId, connectionId, streamId, kind }) => {
-      const answer = await hub.database.inTenant(tenantId, (tx) => requestRun(tx, { kind, connectionId, streamId, cause: 'schedule' }));
-      await dispatchAnswer(hub, tenantId, { answer, kind });
-    },
+    requestScheduledRun: (input) => requestScheduledRun(hub, input).catch((error: unknown) => Promise.reject(plainFailure(error))),
   };
+}
+
+async function requestScheduledRun(hub: Hub, { tenantId, connectionId, streamId, kind }: ScheduledRunInput): Promise<void> {
+  const answer = await hub.database.inTenant(tenantId, (tx) => requestRun(tx, { kind, connectionId, streamId, cause: 'schedule' }));
+  await dispatchAnswer(hub, tenantId, { answer, kind });
 }
 
 async function inSlice(draining: () => boolean, work: (life: SliceLife) => Promise<Slice>): Promise<Slice> {
@@ -50,6 +53,8 @@ async function inSlice(draining: () => boolean, work: (life: SliceLife) => Promi
       attempt: context.info.attempt,
       shouldStop: () => draining() || Date.now() - started >= SLICE_MS || context.cancellationSignal.aborted,
     });
+  } catch (error) {
+    throw plainFailure(error);
   } finally {
     clearInterval(heartbeat);
   }
