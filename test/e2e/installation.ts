@@ -10,6 +10,7 @@ export interface Ready {
   key: string;
   sandbox: string;
   caldav: string;
+  temporal: string;
   seeded: { interviews: number; bad: { resource: string; id: string; kind: string }[] };
   connections: [ats: string, calendar: string];
 }

@@ -1,6 +1,8 @@
+import { Client, Connection } from '@temporalio/client';
 import { describeIf } from '../capabilities.js';
 import { hubClient, reconcile, untilQuiet } from '../../scripts/lib/hub-client.mjs';
 import { CalendarClient, type CalendarEvent } from './calendar-client.js';
+import { findLeaks } from '../workflows/find-leaks.js';
 import { startInstallation } from './installation.js';
 
 const CANDIDATES = Number(process.env.MAIN_JOB_CANDIDATES ?? 60);
@@ -17,6 +19,10 @@ interface Schedule {
 interface Truth {
   interviewSchedules: Schedule[];
   applications: { id: string; status: string }[];
+}
+interface Persons {
+  candidates: { name: string; emailAddresses: { value: string }[]; phoneNumbers: { value: string }[] }[];
+  interviewSchedules: { id: string }[];
 }
 interface Item {
   id: string;
@@ -166,6 +172,28 @@ describeIf('temporal', 'the main job, on real processes', () => {
     const { unexplained, explained, parity } = await reconcile(hub, AT_ONCE);
     expect({ unexplained, explained }).toEqual({ unexplained: 0, explained: (await items()).length });
     expect(parity).toBeGreaterThan(0.9);
+  });
+
+  it('left nothing personal in any history, memo or schedule of Temporal', async () => {
+    const { candidates, interviewSchedules } = await hub.vendor<Persons>('GET', '/truth');
+    const personal = candidates.flatMap((one) => [
+      one.name,
+      ...one.emailAddresses.map(({ value }) => value),
+      ...one.phoneNumbers.map(({ value }) => value),
+    ]);
+    const ids = interviewSchedules.map((one) => one.id);
+    const connection = await Connection.connect({ address: installation.temporal });
+    const client = new Client({ connection });
+    const seen = new Map<string, number>();
+    for await (const { workflowId, runId, type } of client.workflow.list()) {
+      const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+      expect([type, findLeaks(history, [...personal, ...ids])]).toEqual([type, []]);
+      seen.set(type, (seen.get(type) ?? 0) + 1);
+    }
+    await connection.close();
+    expect([...seen.keys()]).toEqual(expect.arrayContaining(['pushChanges', 'reconcileStream', 'retryErrors', 'syncStream']));
+    expect(seen.get('syncStream')).toBeGreaterThan(10);
+    expect(seen.get('pushChanges')).toBeGreaterThan(2);
   });
 
   async function retry(which: Item[]): Promise<void> {

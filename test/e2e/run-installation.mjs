@@ -12,10 +12,10 @@ const end = () => stack.stop().then(() => process.exit(0));
 process.on('SIGTERM', end);
 process.stdin.resume().on('end', end);
 try {
-  const { api, key, sandbox, caldav } = stack;
+  const { api, key, sandbox, caldav, temporal } = stack;
   const { seeded, connections } = await connectDemo({ hub: hubClient(stack), stack, seed: JSON.parse(seed) });
   process.stdout.write(
-    `${JSON.stringify({ ready: true, api, key, sandbox, caldav, seeded, connections: connections.map(({ id }) => id) })}\n`,
+    `${JSON.stringify({ ready: true, api, key, sandbox, caldav, temporal, seeded, connections: connections.map(({ id }) => id) })}\n`,
   );
 } catch (error) {
   process.stderr.write(`${error.stack}\n`);
