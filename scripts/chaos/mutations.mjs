@@ -7,33 +7,37 @@ const SYNC = join('dist', 'libs', 'sync', 'src');
 export const MUTATIONS = {
   fence: [
     [
-      'slot.js',
+      'runs/slot.js',
       'AND fence = $3 AND cursor IS NOT DISTINCT FROM $4',
       'AND $3::bigint IS NOT NULL AND $4::text IS NOT DISTINCT FROM $4::text',
     ],
-    ['slot.js', 'AND kind = $2 AND fence = $3 RETURNING 1', 'AND kind = $2 AND $3::bigint IS NOT NULL RETURNING 1'],
-    ['settle-write.js', `AND claimed_fence = $2 AND state IN ('sending', 'sent')`, 'AND $2::bigint IS NOT NULL'],
+    ['runs/slot.js', 'AND kind = $2 AND fence = $3 RETURNING 1', 'AND kind = $2 AND $3::bigint IS NOT NULL RETURNING 1'],
+    ['outward/settle-write.js', `AND claimed_fence = $2 AND state IN ('sending', 'sent')`, 'AND $2::bigint IS NOT NULL'],
   ],
   checkpoint: [
-    ['apply-batch.js', 'await (0, _slot.saveCheckpoint)(tx, batch.slot, batch.next);', ''],
+    ['inward/apply-batch.js', 'await (0, _slot.saveCheckpoint)(tx, batch.slot, batch.next);', ''],
     [
-      'apply-batch.js',
+      'inward/apply-batch.js',
       'const changed = await dropUnchanged(hub, batch, totals);',
       'await hub.database.inTenant(batch.stream.tenantId, (own) => (0, _slot.saveCheckpoint)(own, batch.slot, batch.next));\n    const changed = await dropUnchanged(hub, batch, totals);',
     ],
   ],
   'write-id': [
     [
-      'push-change.js',
+      'outward/push-change.js',
       `const found = find.by === 'none' ? undefined : await work.session.find(target.stream.name, call);`,
       'const found = undefined;',
     ],
   ],
   echo: [
-    ['compare-sides.js', 'UPDATE echo SET consumed_at = now() WHERE id = (SELECT id FROM echo', 'SELECT 1 FROM (SELECT id FROM echo'],
-    ['compare-sides.js', 'LIMIT 1) RETURNING 1', 'LIMIT 1) AS token'],
+    [
+      'inward/compare-sides.js',
+      'UPDATE echo SET consumed_at = now() WHERE id = (SELECT id FROM echo',
+      'SELECT 1 FROM (SELECT id FROM echo',
+    ],
+    ['inward/compare-sides.js', 'LIMIT 1) RETURNING 1', 'LIMIT 1) AS token'],
   ],
-  base: [['confirm-write.js', 'json(back.values[field])', 'json(ours)']],
+  base: [['outward/confirm-write.js', 'json(back.values[field])', 'json(ours)']],
 };
 
 /**

@@ -1,15 +1,15 @@
 import { Context } from '@temporalio/activity';
-import { advance } from './advance.js';
-import { advancePush } from './advance-push.js';
-import { advanceReconcile } from './advance-reconcile.js';
-import { advanceRetries } from './advance-retries.js';
-import { dispatchAnswer } from './dispatch-run.js';
+import { advance } from './inward/advance.js';
+import { advancePush } from './outward/advance-push.js';
+import { advanceReconcile } from './reconcile/advance-reconcile.js';
+import { advanceRetries } from './errors/advance-retries.js';
+import { dispatchAnswer } from './runs/dispatch-run.js';
 import type { Hub } from './hub.js';
-import { plainFailure } from './plain-failure.js';
-import { proveItems } from './prove-items.js';
-import { requestRun } from './request-run.js';
-import type { RunKey } from './run-lifecycle.js';
-import type { Slice, SliceLife } from './slice.js';
+import { plainFailure } from './runs/plain-failure.js';
+import { proveItems } from './errors/prove-items.js';
+import { requestRun } from './runs/request-run.js';
+import type { RunKey } from './runs/run-lifecycle.js';
+import type { Slice, SliceLife } from './runs/slice.js';
 import type { ScheduledRunInput } from './workflows/scheduled-run.workflow.js';
 
 const SLICE_MS = 30_000;

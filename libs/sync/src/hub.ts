@@ -4,7 +4,7 @@ import type { CompiledMapping } from '#hub/mapping';
 import type { Database, TenantTx } from '#hub/persistence';
 import type { Installation } from './open-connection.js';
 import { openConnection } from './open-connection.js';
-import type { WorkflowStarter } from './dispatch-run.js';
+import type { WorkflowStarter } from './runs/dispatch-run.js';
 
 /** Everything that activities and services need, built once per process; Nest only hands it around. */
 export interface Hub {

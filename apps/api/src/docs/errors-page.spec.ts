@@ -13,7 +13,7 @@ describe('docs/errors.md', () => {
   });
 
   it('has every code that the API or an action refuses with, and no other', () => {
-    const files = execFileSync('git', ['ls-files', 'apps/api/src', 'libs/sync/src/actions', 'libs/sync/src/request-run.ts'], {
+    const files = execFileSync('git', ['ls-files', 'apps/api/src', 'libs/sync/src/actions', 'libs/sync/src/runs/request-run.ts'], {
       cwd: ROOT,
       encoding: 'utf8',
     })

@@ -1,5 +1,5 @@
 import type { TenantTx } from '#hub/persistence';
-import { detachRecords } from '../detach-records.js';
+import { detachRecords } from '../inward/detach-records.js';
 import type { Hub } from '../hub.js';
 import { audit, Refusal, type Actor } from './actor.js';
 import { dispatchSoon } from './dispatch-soon.js';

@@ -1,6 +1,6 @@
-import { dispatchAnswer } from '../dispatch-run.js';
+import { dispatchAnswer } from '../runs/dispatch-run.js';
 import type { Hub } from '../hub.js';
-import type { RunAnswer, RunKind } from '../request-run.js';
+import type { RunAnswer, RunKind } from '../runs/request-run.js';
 
 const PATIENCE_MS = 1_000;
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { TenantTx } from '#hub/persistence';
 import type { Hub } from '../hub.js';
-import { mapFresh } from '../load-held.js';
+import { mapFresh } from '../reconcile/load-held.js';
 import { loadStreams } from '../stream-context.js';
 import { audit, Refusal, type Actor } from './actor.js';
 import { lockItem, type ItemAction, type ItemRow } from './move-item.js';

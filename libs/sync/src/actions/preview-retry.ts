@@ -2,7 +2,7 @@ import { canonicalEquals, type CanonicalValues } from '#hub/canonical';
 import type { MapResult } from '#hub/mapping';
 import type { TenantTx } from '#hub/persistence';
 import type { Hub } from '../hub.js';
-import { mapFresh } from '../load-held.js';
+import { mapFresh } from '../reconcile/load-held.js';
 import { loadStreams, type StreamContext } from '../stream-context.js';
 import { Refusal, type Actor } from './actor.js';
 

@@ -1,9 +1,9 @@
 import type { TenantTx } from '#hub/persistence';
-import { lockObject } from '../apply-batch.js';
-import type { WantedRun } from '../batch-work.js';
+import { lockObject } from '../inward/apply-batch.js';
+import type { WantedRun } from '../inward/batch-work.js';
 import type { Hub } from '../hub.js';
-import { remergeClusters } from '../merge-clusters.js';
-import { requestRun, type RunAnswer, type RunKind } from '../request-run.js';
+import { remergeClusters } from '../inward/merge-clusters.js';
+import { requestRun, type RunAnswer, type RunKind } from '../runs/request-run.js';
 import { loadStreams } from '../stream-context.js';
 
 interface HeldCluster {

@@ -1,6 +1,6 @@
 import type { ItemState } from '../errors/item-states.js';
 import type { Hub } from '../hub.js';
-import { requestRun } from '../request-run.js';
+import { requestRun } from '../runs/request-run.js';
 import { Refusal, type Actor } from './actor.js';
 import { dispatchSoon } from './dispatch-soon.js';
 import { lockItem, moveItem, type ItemAction, type ItemRow } from './move-item.js';

@@ -1,5 +1,5 @@
 import type { Hub } from '../hub.js';
-import { requestRun, type RunAnswer, type RunKind } from '../request-run.js';
+import { requestRun, type RunAnswer, type RunKind } from '../runs/request-run.js';
 import type { TenantTx } from '#hub/persistence';
 import { audit, Refusal, type Actor } from './actor.js';
 import { dispatchSoon } from './dispatch-soon.js';

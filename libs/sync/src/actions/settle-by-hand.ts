@@ -1,7 +1,7 @@
 import { validateField, type CanonicalValue, type ObjectName } from '#hub/canonical';
 import type { TenantTx } from '#hub/persistence';
 import type { Hub } from '../hub.js';
-import { settleConflict } from '../settle-conflict.js';
+import { settleConflict } from '../errors/settle-conflict.js';
 import { audit, Refusal, type Actor } from './actor.js';
 import { dispatchSoon } from './dispatch-soon.js';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Hub } from '../hub.js';
-import { requestRun } from '../request-run.js';
+import { requestRun } from '../runs/request-run.js';
 import { audit, Refusal, type Actor } from './actor.js';
 import { dispatchSoon } from './dispatch-soon.js';
 import { lockStream, type NamedStream } from './lock-connection.js';

@@ -1,6 +1,6 @@
 import { continueAsNew, proxyActivities, sleep, workflowInfo } from '@temporalio/workflow';
 import type { HubActivities } from '../activities.js';
-import { addTotals, noTotals, type Totals } from '../totals.js';
+import { addTotals, noTotals, type Totals } from '../runs/totals.js';
 import { SLICE } from './slice-options.js';
 import type { RunInput } from './sync-stream.workflow.js';
 

@@ -1,0 +1,197 @@
+import { randomUUID } from 'node:crypto';
+import { ConnectorFailure } from '#hub/connector-sdk';
+import { applyHalving } from '../inward/apply-halving.js';
+import { correctedFields } from './corrected-fields.js';
+import { dispatchWanted } from '../inward/advance.js';
+import { fetchRecords, parkRefused, type FetchedRecords } from '../inward/fetch-records.js';
+import type { Hub } from '../hub.js';
+import { nextFetchSeq } from '../inward/pull-batch.js';
+import { pulledRecord, type PulledRecord } from '../inward/prepare-records.js';
+import { isDatabaseAway } from '../runs/database-failure.js';
+import { beginRun, endRun, type RunKey, type RunRow } from '../runs/run-lifecycle.js';
+import { requestRun } from '../runs/request-run.js';
+import { sliceDone, sliceMore, sliceWait, type Slice, type SliceLife } from '../runs/slice.js';
+import { claimSlot, type Slot } from '../runs/slot.js';
+import { loadStreams, type StreamContext, type TenantStreams } from '../stream-context.js';
+import { addTotals, noTotals, type Totals } from '../runs/totals.js';
+
+const AT_ONCE = 500;
+
+interface Due {
+  item_id: string | null;
+  stream_id: string;
+  external_id: string;
+  raw_id: string | null;
+  mode: 'fresh' | 'as-it-was' | 'current-mapping';
+  edited_payload: string | null;
+  payload: string | null;
+  fetch_seq: string | null;
+  version: string | null;
+  deleted: boolean | null;
+}
+interface RetryWork {
+  hub: Hub;
+  key: RunKey;
+  run: RunRow;
+  slot: Slot;
+  streams: TenantStreams;
+  life: SliceLife;
+}
+
+/** Tries again what people asked to retry and what waited for a parent, through the same `applyBatch` as everything else. */
+export async function advanceRetries(hub: Hub, key: RunKey, life: SliceLife): Promise<Slice> {
+  const run = await beginRun(hub, key);
+  if (run === 'busy') return sliceWait(1_000);
+  if (run === 'over') return sliceDone();
+  const work = await hub.database.inTenant(key.tenantId, async (tx): Promise<RetryWork> => ({
+    hub,
+    key,
+    run,
+    life,
+    streams: await loadStreams(tx, hub),
+    slot: await claimSlot(tx, { subjectId: run.subjectId, kind: run.kind, runId: run.id }),
+  }));
+  try {
+    return await retryStreams(work);
+  } catch (error) {
+    if (isDatabaseAway(error) || !(error instanceof ConnectorFailure)) throw error;
+    if (error.code === 'RATE_LIMITED') return sliceWait(error.retryAfterMs ?? 30_000);
+    if (error.code === 'TRANSIENT' && life.attempt < 4) throw error;
+    await reopenRetrying(work);
+    await endRun(hub, key, { code: error.code, detail: error.detail });
+    return sliceDone(noTotals(), error.code);
+  }
+}
+
+async function retryStreams(work: RetryWork): Promise<Slice> {
+  let totals = noTotals();
+  await resendWrites(work);
+  await proveInstead(work);
+  for (const stream of work.streams.all.filter((one) => one.connection.id === work.run.connectionId)) {
+    const due = await dueFor(work, stream);
+    if (due.length === 0) continue;
+    totals = addTotals(totals, await retrySome(work, stream, due));
+    return sliceMore(totals);
+  }
+  return sliceDone(totals);
+}
+
+async function retrySome(work: RetryWork, stream: StreamContext, due: Due[]): Promise<Totals> {
+  const session = await work.hub.database.inTenant(work.key.tenantId, (tx) => work.hub.open(tx, stream.connection.id));
+  try {
+    const fresh = due.filter((one) => one.mode === 'fresh' && one.edited_payload === null && one.item_id !== null);
+    const scope = { hub: work.hub, key: work.key, stream, session };
+    const fetched: FetchedRecords = await fetchRecords(
+      scope,
+      fresh.map((one) => ({ externalId: one.external_id, itemId: one.item_id ?? undefined })),
+    );
+    await parkRefused(scope, fetched.refused);
+    const stored = due.filter((one) => !fresh.includes(one));
+    const records = [...fetched.records, ...(await storedRecords(work, stream, stored))];
+    return await applyRetried(work, stream, { records, due });
+  } finally {
+    session.close();
+  }
+}
+
+async function storedRecords(work: RetryWork, stream: StreamContext, stored: Due[]): Promise<PulledRecord[]> {
+  const editSeq = await nextFetchSeq(work.hub.database);
+  return stored.map((one) => {
+    const edited = one.edited_payload !== null;
+    const raw = one.deleted
+      ? { externalId: one.external_id, payload: null, deleted: true as const }
+      : {
+          externalId: one.external_id,
+          payload: JSON.parse(one.edited_payload ?? one.payload ?? 'null') as unknown,
+          version: one.version ?? undefined,
+        };
+    const corrected = edited ? correctedFields(stream, { before: one.payload, after: raw.payload, now: work.hub.now() }) : undefined;
+    return pulledRecord(raw, {
+      stream,
+      corrected,
+      fetchSeq: edited ? editSeq : (one.fetch_seq ?? editSeq),
+      rawId: edited ? undefined : (one.raw_id ?? undefined),
+      itemId: one.item_id ?? one.raw_id ?? undefined,
+    });
+  });
+}
+
+async function applyRetried(work: RetryWork, stream: StreamContext, input: { records: PulledRecord[]; due: Due[] }): Promise<Totals> {
+  const { cursor, walk, walkStartedAt } = work.slot;
+  const latest = [...new Map(input.records.map((record) => [record.raw.externalId, record])).values()];
+  const items = input.due.flatMap((one) => one.item_id ?? []);
+  const waiting = input.due.filter((one) => one.item_id === null).map((one) => one.external_id);
+  const applied = await applyHalving(work.hub, {
+    id: randomUUID(),
+    runId: work.run.id,
+    slot: work.slot,
+    stream,
+    streams: work.streams,
+    records: latest,
+    repeated: input.records.length - latest.length,
+    next: { cursor, walk, walkStartedAt },
+    settleFirst: async (tx) => {
+      await tx.query(
+        `UPDATE error_item SET state = 'open', retry_mode = NULL, edited_payload = NULL, attempts = attempts + 1 WHERE id = ANY ($1) AND state = 'retrying'`,
+        [items],
+      );
+      await tx.query(`DELETE FROM waiting WHERE stream_id = $1 AND external_id = ANY ($2)`, [stream.streamId, waiting]);
+    },
+  });
+  await dispatchWanted(work.hub, work.key.tenantId, applied.runs);
+  return applied.totals;
+}
+
+async function dueFor(work: RetryWork, stream: StreamContext): Promise<Due[]> {
+  return work.hub.database.inTenant(work.key.tenantId, (tx) =>
+    tx.query<Due>(
+      `(SELECT e.id AS item_id, e.stream_id, e.external_id, e.raw_id, coalesce(e.retry_mode, 'fresh') AS mode, e.edited_payload, r.payload, r.fetch_seq, r.version, r.deleted
+        FROM error_item e LEFT JOIN raw r ON r.tenant_id = e.tenant_id AND r.id = e.raw_id
+        WHERE e.stream_id = $1 AND e.state = 'retrying' AND e.stage IN ('pull', 'map') AND e.external_id IS NOT NULL ORDER BY e.opened_at LIMIT $2)
+       UNION ALL
+       (SELECT NULL, w.stream_id, w.external_id, w.raw_id, 'as-it-was', NULL, r.payload, r.fetch_seq, r.version, r.deleted
+        FROM waiting w JOIN raw r ON r.tenant_id = w.tenant_id AND r.id = w.raw_id WHERE w.stream_id = $1 AND w.released_at IS NOT NULL ORDER BY r.fetch_seq LIMIT $2)`,
+      [stream.streamId, AT_ONCE],
+    ),
+  );
+}
+
+/** A parked write is sent again: its row becomes due, its item waits for the read-back. */
+async function resendWrites(work: RetryWork): Promise<void> {
+  const answer = await work.hub.database.inTenant(work.key.tenantId, async (tx) => {
+    const due = await tx.query<{ outbox_id: string }>(
+      `UPDATE error_item SET state = 'awaiting_proof', written_by_run = $2, proof_due_at = now() + interval '1 hour', updated_at = now(), version = version + 1
+       WHERE connection_id = $1 AND state = 'retrying' AND stage = 'push' RETURNING outbox_id`,
+      [work.run.connectionId, work.run.id],
+    );
+    if (due.length === 0) return undefined;
+    await tx.query(`UPDATE outbox SET state = 'pending', not_before = now() WHERE id = ANY ($1) AND state = 'parked'`, [
+      due.map((row) => row.outbox_id),
+    ]);
+    return requestRun(tx, { kind: 'push', connectionId: work.run.connectionId, cause: 'retry' });
+  });
+  if (answer) await dispatchWanted(work.hub, work.key.tenantId, [{ kind: 'push', answer }]);
+}
+
+/** What reconciliation found is settled by reading again, not by writing: it goes straight to the proof. */
+async function proveInstead(work: RetryWork): Promise<void> {
+  await work.hub.database.inTenant(work.key.tenantId, async (tx) => {
+    await tx.query(
+      `UPDATE error_item SET state = 'awaiting_proof', proof_due_at = now() + interval '1 hour', updated_at = now(), version = version + 1 WHERE connection_id = $1 AND state = 'retrying' AND stage = 'reconcile'`,
+      [work.run.connectionId],
+    );
+    await tx.query(
+      `UPDATE error_item SET state = 'open', updated_at = now(), version = version + 1 WHERE connection_id = $1 AND state = 'retrying' AND stage IN ('match', 'merge')`,
+      [work.run.connectionId],
+    );
+  });
+}
+
+async function reopenRetrying(work: RetryWork): Promise<void> {
+  await work.hub.database.inTenant(work.key.tenantId, (tx) =>
+    tx.query(
+      `UPDATE error_item SET state = 'open', attempts = attempts + 1, updated_at = now(), version = version + 1 WHERE connection_id = $1 AND state = 'retrying'`,
+      [work.run.connectionId],
+    ),
+  );
+}

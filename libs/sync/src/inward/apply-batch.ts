@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { TenantTx } from '#hub/persistence';
+import type { Batch, BatchWork, Item } from './batch-work.js';
+import { assignClusters } from './assign-clusters.js';
+import { compareSides } from './compare-sides.js';
+import type { Hub } from '../hub.js';
+import { markDeleted } from './mark-deleted.js';
+import { mergeClusters } from './merge-clusters.js';
+import { closeItemsAwaitingProof, parkRecords } from './park-records.js';
+import { prepareRecord, type PulledRecord } from './prepare-records.js';
+import { probeHashes, probeRecords } from './probe-records.js';
+import { releaseWaiting } from './release-waiting.js';
+import { requestRun, type RunAnswer } from '../runs/request-run.js';
+import { resolveParents } from './resolve-parents.js';
+import { saveRecords } from './save-records.js';
+import { saveCheckpoint } from '../runs/slot.js';
+import { assertBalance, noTotals, READ_OUTCOMES, type Totals } from '../runs/totals.js';
+
+export interface AppliedBatch {
+  totals: Totals;
+  runs: { kind: BatchWork['wanted'][number]['kind']; answer: RunAnswer }[];
+}
+
+/**
+ * Brings one batch into the hub in ONE transaction: sources, keys, golden values, outbox, errors and the cursor, or nothing of it.
+ * Repeating it with the same batch id after a lost commit acknowledgement returns the stored totals and writes nothing.
+ * @throws LostLease when another attempt owns the slot; any database error, after which nothing of the batch exists.
+ */
+export async function applyBatch(hub: Hub, batch: Batch): Promise<AppliedBatch> {
+  const totals = { ...noTotals(), read: batch.records.length + batch.repeated, repeated: batch.repeated };
+  const changed = await dropUnchanged(hub, batch, totals);
+  const now = hub.now();
+  const prepared = changed.map((record) => prepareRecord(record, batch.stream, now));
+  return hub.database.inTenant(batch.stream.tenantId, async (tx) => {
+    const before = await appliedBefore(tx, batch);
+    if (before) return { totals: before, runs: [] };
+    await batch.settleFirst?.(tx);
+    const items = prepared.map((record): Item => ({
+      prepared: record,
+      recordId: randomUUID(),
+      rawId: record.rawId ?? randomUUID(),
+      values: record.kind === 'mapped' ? record.values : {},
+      changedFields: [],
+      parents: [],
+      failures: [],
+    }));
+    const work: BatchWork = { tx, hub, batch, stream: batch.stream, items, totals: { ...totals }, now, touched: new Set(), wanted: [] };
+    if (items.length > 0) await applyChanged(work);
+    countOutcomes(work);
+    assertBalance(work.totals);
+    await tx.query(`INSERT INTO batch (tenant_id, id, run_id, applied, totals) VALUES ($1, $2, $3, true, $4)`, [
+      tx.tenantId,
+      batch.id,
+      batch.runId,
+      batch.swept ? { ...noTotals(), swept: work.totals.read } : work.totals,
+    ]);
+    const runs = await requestWanted(work);
+    await saveCheckpoint(tx, batch.slot, batch.next);
+    return { totals: work.totals, runs };
+  });
+}
+
+async function applyChanged(work: BatchWork): Promise<void> {
+  await lockObject(work.tx, work.stream.object);
+  await probeRecords(work);
+  await resolveParents(work);
+  await compareSides(work);
+  await markDeleted(work);
+  await saveRecords(work);
+  await assignClusters(work);
+  await parkRecords(work);
+  await closeItemsAwaitingProof(work);
+  await mergeClusters(work, [...work.touched]);
+  await releaseWaiting(work);
+}
+
+/** One writer per (tenant, object type): what matching reads cannot change before it commits. A statement of its own, so that later reads see what the lock waited for. */
+export async function lockObject(tx: TenantTx, object: string): Promise<void> {
+  await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [`${tx.tenantId}:${object}`]);
+}
+
+async function dropUnchanged(hub: Hub, batch: Batch, totals: Totals): Promise<PulledRecord[]> {
+  if (batch.records.length === 0) return [];
+  const hashes = await hub.database.inTenant(batch.stream.tenantId, (tx) => probeHashes(tx, batch));
+  const changed = batch.records.filter((record) => record.itemId !== undefined || hashes.get(record.raw.externalId) !== record.hash);
+  totals.unchanged = batch.records.length - changed.length;
+  return changed;
+}
+
+async function appliedBefore(tx: TenantTx, batch: Batch): Promise<Totals | undefined> {
+  const [row] = await tx.query<{ totals: Totals }>(`SELECT totals FROM batch WHERE id = $1 AND applied`, [batch.id]);
+  return row?.totals;
+}
+
+function countOutcomes(work: BatchWork): void {
+  for (const item of work.items) work.totals[item.outcome ?? 'unchanged'] += 1;
+  for (const outcome of READ_OUTCOMES) if (!Number.isInteger(work.totals[outcome])) throw new Error(`no count for ${outcome}`);
+}
+
+async function requestWanted(work: BatchWork): Promise<AppliedBatch['runs']> {
+  const distinct = new Map(work.wanted.map((run) => [`${run.kind}:${run.connectionId}:${run.streamId ?? ''}`, run]));
+  const runs: AppliedBatch['runs'] = [];
+  for (const run of distinct.values())
+    runs.push({ kind: run.kind, answer: await requestRun(work.tx, { ...run, cause: run.kind === 'push' ? 'change' : 'dependency' }) });
+  return runs;
+}

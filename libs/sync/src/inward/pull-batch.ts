@@ -1,0 +1,49 @@
+import type { ConnectorSession } from '#hub/connector-sdk';
+import type { Database } from '#hub/persistence';
+import { pulledRecord, type PulledRecord } from './prepare-records.js';
+import type { StreamContext } from '../stream-context.js';
+
+export const BATCH_RECORDS = 5_000;
+const BATCH_BYTES = 8 * 1024 * 1024;
+const BATCH_MS = 5_000;
+
+export interface PulledBatch {
+  records: PulledRecord[];
+  repeated: number;
+  cursor: string | null;
+  done: boolean;
+}
+
+/** Gathers vendor pages until the hub's batch is full: 5,000 records, 8 MB or 5 s. Of a record sent twice, the later one counts. */
+export async function pullBatch(
+  session: ConnectorSession,
+  input: { stream: StreamContext; database: Database; cursor: string | null; since: Date },
+): Promise<PulledBatch> {
+  const { stream } = input;
+  const fetchSeq = await nextFetchSeq(input.database);
+  const latest = new Map<string, PulledRecord>();
+  const started = Date.now();
+  const batch: PulledBatch = { records: [], repeated: 0, cursor: input.cursor, done: false };
+  for (let bytes = 0; ;) {
+    const page = await session.pull(stream.name, { cursor: batch.cursor ?? undefined, since: input.since });
+    for (const raw of page.records) {
+      const record = pulledRecord(raw, { stream, fetchSeq });
+      if (latest.has(raw.externalId)) batch.repeated += 1;
+      latest.set(raw.externalId, record);
+      bytes += record.text.length;
+    }
+    batch.done = page.done;
+    const stuck = !page.done && page.nextCursor !== undefined && page.nextCursor === batch.cursor;
+    if (stuck) throw new Error(`stream ${stream.name}: the vendor answered with the cursor that was asked for; walking on would never end`);
+    batch.cursor = page.nextCursor ?? (page.done ? batch.cursor : null);
+    if (page.done || latest.size >= BATCH_RECORDS || bytes >= BATCH_BYTES || Date.now() - started >= BATCH_MS) break;
+  }
+  batch.records = [...latest.values()];
+  return batch;
+}
+
+/** Order of fetches across processes; taken before the call, so that a slow answer counts as old. */
+export async function nextFetchSeq(database: Database): Promise<string> {
+  const [row] = await database.shared<{ nextval: string }>(`SELECT nextval('fetch_sequence')`);
+  return row.nextval;
+}

@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+import { canonicalHash, type CanonicalValues, type ObjectName } from '#hub/canonical';
+import { outwardDifference, type Member } from '#hub/identity';
+import { insertRows, type Column } from '#hub/persistence';
+import { loadParents, outwardContext, type ParentsOfClusters } from './load-parents.js';
+import type { MergeScope } from '../inward/merge-clusters.js';
+import type { StoredProvenance } from '../inward/provenance.js';
+import type { StreamContext } from '../stream-context.js';
+
+export interface GoldenMember extends Member {
+  streamId: string;
+  externalId: string;
+  version: string | null;
+  fetchSeq: string;
+  deleted: boolean;
+}
+export interface GoldenCluster {
+  id: string;
+  object: ObjectName;
+  ref: string | null;
+  before: CanonicalValues;
+  values: CanonicalValues;
+  provenance: StoredProvenance;
+  frozen: string[];
+  gone: boolean;
+  members: GoldenMember[];
+}
+interface Planned {
+  cluster: GoldenCluster;
+  target: StreamContext;
+  operation: 'create' | 'update';
+  fields: string[];
+  member?: GoldenMember;
+}
+interface Surroundings {
+  parents: ParentsOfClusters;
+  held: Map<string, HeldField[]>;
+  writeIds: Map<string, string>;
+  parked: Set<string>;
+}
+interface HeldField {
+  clusterId: string;
+  field: string;
+  connectionId: string;
+  stage: string;
+}
+
+const column = (name: string, type: Column['type']): Column => ({ name, type });
+const OUTBOX: Column[] = [
+  column('id', 'uuid'),
+  column('cluster_id', 'uuid'),
+  column('connection_id', 'uuid'),
+  column('stream_id', 'uuid'),
+  column('record_id', 'uuid'),
+  column('operation', 'text'),
+  column('fields', 'text[]'),
+  column('intended', 'jsonb'),
+  column('write_key', 'uuid'),
+  column('write_id', 'uuid'),
+  column('base_version', 'text'),
+  column('effect', 'text'),
+  column('state', 'text'),
+  column('external_id', 'text'),
+];
+const WRITE_IDENTITY: Column[] = [column('cluster_id', 'uuid'), column('connection_id', 'uuid'), column('write_id', 'uuid')];
+
+/**
+ * For every system that this object can be written to: what does golden say that the system was not told? Rows that were not sent yet
+ * are replaced by what holds now; a row in flight is left alone, its confirmation plans again.
+ */
+export async function planOutward(scope: MergeScope, clusters: GoldenCluster[]): Promise<void> {
+  const planned = clusters.filter((cluster) => scope.streams.targetsOf(cluster.object).length > 0 && !isPast(cluster, scope.now));
+  if (planned.length === 0) return;
+  const around = await loadSurroundings(scope, planned);
+  const plans = planned.flatMap((cluster) =>
+    scope.streams.targetsOf(cluster.object).flatMap((target) => planFor(scope, { cluster, target, around }) ?? []),
+  );
+  await supersedePending(scope, planned);
+  await savePlans(scope, { plans, around });
+}
+
+function planFor(scope: MergeScope, input: { cluster: GoldenCluster; target: StreamContext; around: Surroundings }): Planned | undefined {
+  const { cluster, target, around } = input;
+  const members = cluster.members.filter((member) => member.streamId === target.streamId);
+  const live = members.find((member) => !member.deleted);
+  const open = target.mapping.outward.filter((field) => !cluster.frozen.includes(field));
+  if (!live) {
+    if (members.length > 0 || cluster.gone || !shouldCreate(scope, input)) return undefined;
+    return { cluster, target, operation: 'create', fields: open.filter((field) => field in cluster.values) };
+  }
+  const differing = outwardDifference({ object: cluster.object, golden: cluster.values, bases: live.bases ?? {}, outwardFields: open });
+  const held = around.held.get(cluster.id) ?? [];
+  const fields = differing.filter((field) => !held.some((hold) => blocks(hold, { field, target })));
+  if (fields.length < differing.length) scope.held(1);
+  return fields.length === 0 ? undefined : { cluster, target, operation: 'update', fields, member: live };
+}
+
+/** An open item holds the fields that depend on it; one about a write holds them only towards that system. */
+function blocks(hold: HeldField, write: { field: string; target: StreamContext }): boolean {
+  return (hold.field === '*' || hold.field === write.field) && (hold.stage !== 'push' || hold.connectionId === write.target.connection.id);
+}
+
+function shouldCreate(scope: MergeScope, input: { cluster: GoldenCluster; target: StreamContext; around: Surroundings }): boolean {
+  const { cluster, target, around } = input;
+  if (
+    target.definition.push?.create === undefined ||
+    (around.held.get(cluster.id) ?? []).some((hold) => blocks(hold, { field: '*', target }))
+  )
+    return false;
+  const context = outwardContext({
+    parents: around.parents.get(cluster.id),
+    connectionId: target.connection.id,
+    settings: target.connection.settings,
+    writeId: '',
+    ref: cluster.ref,
+    now: scope.now,
+  });
+  return target.mapping.shouldCreate(cluster.values, context);
+}
+
+/** What is over is not written any more. */
+function isPast(cluster: GoldenCluster, now: Date): boolean {
+  const end = cluster.values.endsAt ?? cluster.values.startsAt;
+  return cluster.object === 'interview' && typeof end === 'string' && Date.parse(end) < now.getTime();
+}
+
+async function loadSurroundings(scope: MergeScope, clusters: GoldenCluster[]): Promise<Surroundings> {
+  const ids = clusters.map((cluster) => cluster.id);
+  const held = await scope.tx.query<HeldField>(
+    `SELECT cluster_id AS "clusterId", unnest(held_fields) AS field, connection_id AS "connectionId", stage FROM error_item
+     WHERE cluster_id = ANY ($1) AND state NOT IN ('resolved', 'ignored', 'awaiting_proof', 'retrying') AND held_fields <> '{}'`,
+    [ids],
+  );
+  const writes = await scope.tx.query<{ cluster_id: string; connection_id: string; write_id: string }>(
+    `SELECT DISTINCT ON (cluster_id, connection_id) cluster_id, connection_id, write_id FROM write_identity WHERE cluster_id = ANY ($1) ORDER BY cluster_id, connection_id, generation DESC`,
+    [ids],
+  );
+  const parked = await scope.tx.query<{ write_key: string }>(
+    `SELECT write_key FROM outbox WHERE cluster_id = ANY ($1) AND state NOT IN ('superseded', 'pending')`,
+    [ids],
+  );
+  const byCluster = new Map<string, HeldField[]>();
+  for (const hold of held) byCluster.set(hold.clusterId, [...(byCluster.get(hold.clusterId) ?? []), hold]);
+  return {
+    parents: await loadParents(scope.tx, ids),
+    held: byCluster,
+    writeIds: new Map(writes.map((row) => [`${row.cluster_id}:${row.connection_id}`, row.write_id])),
+    parked: new Set(parked.map((row) => row.write_key)),
+  };
+}
+
+async function supersedePending(scope: MergeScope, clusters: GoldenCluster[]): Promise<void> {
+  await scope.tx.query(`UPDATE outbox SET state = 'superseded' WHERE cluster_id = ANY ($1) AND state IN ('pending', 'held')`, [
+    clusters.map((cluster) => cluster.id),
+  ]);
+}
+
+async function savePlans(scope: MergeScope, input: { plans: Planned[]; around: Surroundings }): Promise<void> {
+  await mintWriteIds(scope, input);
+  const rows: unknown[][] = [];
+  for (const plan of input.plans) {
+    const writeId = input.around.writeIds.get(slotOf(plan)) ?? randomUUID();
+    const intended = Object.fromEntries(plan.fields.map((field) => [field, plan.cluster.values[field] ?? null]));
+    const baseVersion = plan.member ? (plan.member.version ?? plan.member.fetchSeq) : null;
+    const writeKey = canonicalHash([plan.member?.recordId ?? writeId, [...plan.fields].sort(), baseVersion, intended]);
+    if (input.around.parked.has(writeKey)) continue;
+    const effect = plan.target.definition.push?.effect ?? 'silent';
+    const state = plan.target.connection.allowedEffects.includes(effect) ? 'pending' : 'held';
+    rows.push([
+      randomUUID(),
+      plan.cluster.id,
+      plan.target.connection.id,
+      plan.target.streamId,
+      plan.member?.recordId ?? null,
+      plan.operation,
+      plan.fields,
+      intended,
+      writeKey,
+      writeId,
+      baseVersion,
+      effect,
+      state,
+      plan.member?.externalId ?? null,
+    ]);
+    if (state === 'held') scope.held(1);
+    else scope.wanted.push({ kind: 'push', connectionId: plan.target.connection.id });
+  }
+  await insertRows(scope.tx, 'outbox', {
+    columns: OUTBOX,
+    rows,
+    conflict: `ON CONFLICT (tenant_id, write_key) WHERE state <> 'superseded' DO NOTHING`,
+  });
+}
+
+/** One write id per record and target, minted with the first create intent and kept whatever the values become. */
+async function mintWriteIds(scope: MergeScope, input: { plans: Planned[]; around: Surroundings }): Promise<void> {
+  const fresh = input.plans.filter((plan) => plan.operation === 'create' && !input.around.writeIds.has(slotOf(plan)));
+  for (const plan of fresh) input.around.writeIds.set(slotOf(plan), randomUUID());
+  await insertRows(scope.tx, 'write_identity', {
+    columns: WRITE_IDENTITY,
+    rows: fresh.map((plan) => [plan.cluster.id, plan.target.connection.id, input.around.writeIds.get(slotOf(plan))]),
+  });
+}
+
+function slotOf(plan: Planned): string {
+  return `${plan.cluster.id}:${plan.target.connection.id}`;
+}

@@ -1,0 +1,160 @@
+import { canonicalHash, type CanonicalValues } from '#hub/canonical';
+import { ConnectorFailure, type Receipt } from '#hub/connector-sdk';
+import type { OutwardContext } from '#hub/mapping';
+import { randomUUID } from 'node:crypto';
+import type { PushWork } from './advance-push.js';
+import type { Write } from './claim-writes.js';
+import { confirmWrite } from './confirm-write.js';
+import { returnedEchoes } from './returned-echoes.js';
+import { parentIdsOf } from '../inward/fetch-records.js';
+import { loadParents, outwardContext } from './load-parents.js';
+import { policyFor } from '../runs/failure-policy.js';
+import { backOff, fallDue, parkWrite, updateClaimed, verifyMissing, storeReceipt } from './settle-write.js';
+import type { StreamContext } from '../stream-context.js';
+
+/** What a write needs of its target, read when it is sent. */
+export interface Target {
+  stream: StreamContext;
+  context: OutwardContext;
+  body: Record<string, unknown>;
+  parents: Record<string, string>;
+  current?: { externalId: string; version: string | null; payload: unknown };
+}
+
+/** Sends one write and proves it by a read-back, or leaves it in a state from which the next claim goes on. A create is searched for by its write id first. */
+export async function pushChange(work: PushWork, write: Write): Promise<void> {
+  const stream = work.streams.byId(write.streamId);
+  try {
+    if (write.was === 'sent') return await confirmWrite(work, { write, stream });
+    const target = await loadTarget(work, { write, stream });
+    const receipt = await deliver(work, write, target);
+    if (receipt === 'later') return;
+    await storeReceipt(work, write, receipt);
+    await confirmWrite(work, { write: { ...write, was: 'sent', externalId: receipt.externalId, sentAt: new Date() }, stream, receipt });
+  } catch (error) {
+    if (!(error instanceof ConnectorFailure)) throw error;
+    await settleVendorFailure(work, { write, stream, error });
+  }
+}
+
+/** An update whose answer was lost, but whose value came back meanwhile, took effect: sent again it could undo what somebody did after it. */
+async function deliver(work: PushWork, write: Write, target: Target): Promise<Receipt | 'later'> {
+  if (write.operation === 'create') return deliverCreate(work, write, target);
+  if (!target.current)
+    throw new ConnectorFailure({ code: 'NOT_FOUND', detail: 'the record to change is not known in this system any more' });
+  if ((await returnedEchoes(work, write)).size > 0) return { externalId: target.current.externalId };
+  await storeEchoes(work, write);
+  return work.session.update(target.stream.name, {
+    body: target.body,
+    changed: target.stream.mapping.outwardPaths(write.fields),
+    writeId: write.writeId,
+    parents: target.parents,
+    externalId: target.current.externalId,
+    version: target.current.version ?? undefined,
+    current: target.current.payload,
+  });
+}
+
+/**
+ * Search before create, by write id. After an unknown outcome the search repeats until the vendor must show the record if it exists;
+ * only then is the create sent again. Without any search the row parks instead.
+ */
+async function deliverCreate(work: PushWork, write: Write, target: Target): Promise<Receipt | 'later'> {
+  const find = target.stream.definition.push?.find ?? { by: 'none', visibleWithinMs: 0 };
+  const call = { body: target.body, changed: [], writeId: write.writeId, parents: target.parents };
+  const found = find.by === 'none' ? undefined : await work.session.find(target.stream.name, call);
+  if (found) return found;
+  const unknown = write.was === 'unknown' || write.was === 'sending';
+  if (unknown && find.by === 'none')
+    throw new ConnectorFailure({
+      code: 'UNKNOWN_OUTCOME',
+      detail: 'the create may or may not have happened, and this system cannot be searched for it',
+    });
+  const tried = write.sentAt ?? write.firstTriedAt;
+  if (unknown && tried && work.hub.now().getTime() - tried.getTime() < find.visibleWithinMs) {
+    await fallDue(work, write, { state: 'unknown', inMs: Math.min(1_000, find.visibleWithinMs) });
+    return 'later';
+  }
+  await storeEchoes(work, write);
+  return work.session.create(target.stream.name, call);
+}
+
+/**
+ * The last act before the call. One token per field and intended value, on disk with the intent: the return of our own write is recognised
+ * by value, once. A process that slept past its lease learns here that the row is another's and sends nothing. @throws LostLease
+ */
+async function storeEchoes(work: PushWork, write: Write): Promise<void> {
+  const set = write.operation === 'create' ? 'sent_at = now()' : 'claimed_at = claimed_at';
+  await work.hub.database.inTenant(work.key.tenantId, async (tx) => {
+    await updateClaimed(tx, work, { write, set });
+    for (const field of write.fields) {
+      await tx.query(
+        `INSERT INTO echo (tenant_id, id, outbox_id, stream_id, external_id, write_id, field, value_hash) SELECT $1, $2, $3, $4, $5, $6, $7, $8
+         WHERE NOT EXISTS (SELECT FROM echo WHERE outbox_id = $3 AND field = $7 AND value_hash = $8)`,
+        [
+          tx.tenantId,
+          randomUUID(),
+          write.id,
+          write.streamId,
+          write.externalId,
+          write.writeId,
+          field,
+          canonicalHash(write.intended[field] ?? null),
+        ],
+      );
+    }
+  });
+}
+
+async function loadTarget(work: PushWork, input: { write: Write; stream: StreamContext }): Promise<Target> {
+  const { write, stream } = input;
+  return work.hub.database.inTenant(work.key.tenantId, async (tx) => {
+    const [cluster] = await tx.query<{ ref: string | null; values: CanonicalValues }>(`SELECT ref, values FROM cluster WHERE id = $1`, [
+      write.clusterId,
+    ]);
+    const parents = await loadParents(tx, [write.clusterId]);
+    const context = outwardContext({
+      parents: parents.get(write.clusterId),
+      connectionId: stream.connection.id,
+      settings: stream.connection.settings,
+      writeId: write.writeId,
+      ref: cluster.ref,
+      now: work.hub.now(),
+    });
+    const [current] = await tx.query<{ external_id: string; version: string | null; payload: string | null; values: CanonicalValues }>(
+      `SELECT s.external_id, s.version, r.payload, s.values FROM source_record s LEFT JOIN raw r ON r.tenant_id = s.tenant_id AND r.id = s.raw_id WHERE s.id = $1 AND s.deleted_at IS NULL`,
+      [write.recordId],
+    );
+    const values = { ...(current?.values ?? cluster.values), ...write.intended };
+    const own = current ? (await parentIdsOf(tx, stream.streamId, [current.external_id])).get(current.external_id) : undefined;
+    return {
+      stream,
+      context,
+      body: stream.mapping.fromCanonical(values, context),
+      parents: own ?? externalParents(context),
+      current: current
+        ? { externalId: current.external_id, version: current.version, payload: JSON.parse(current.payload ?? 'null') as unknown }
+        : undefined,
+    };
+  });
+}
+
+function externalParents(context: OutwardContext): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(context.parents).flatMap(([role, parent]) => (parent?.externalId === undefined ? [] : [[role, parent.externalId]])),
+  );
+}
+
+async function settleVendorFailure(work: PushWork, input: { write: Write; stream: StreamContext; error: ConnectorFailure }): Promise<void> {
+  const { write, error } = input;
+  if (error.code === 'UNKNOWN_OUTCOME' && (write.operation !== 'create' || input.stream.definition.push?.find.by !== 'none'))
+    return fallDue(work, write, { state: 'unknown', inMs: 500 });
+  if (error.code === 'NOT_FOUND' && write.operation === 'update') return verifyMissing(work, input);
+  const policy = policyFor(error.code);
+  if (policy === 'wait' || policy === 'pause-connection') {
+    await fallDue(work, write, { state: write.was === 'sending' ? 'unknown' : write.was, inMs: error.retryAfterMs ?? 1_000 });
+    throw error;
+  }
+  if (policy === 'retry' && error.code === 'TRANSIENT') return backOff(work, input);
+  return parkWrite(work, input);
+}
