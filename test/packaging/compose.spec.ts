@@ -10,6 +10,7 @@ interface Service {
   environment?: Record<string, string>;
   depends_on?: string[] | Record<string, { condition: string }>;
   ports?: string[];
+  secrets?: string[];
 }
 interface Compose {
   services: Record<string, Service>;
@@ -39,8 +40,27 @@ function configurationFaults({ services }: Compose): string[] {
       name === 'migrate'
         ? ['DATABASE_URL', 'DATABASE_MIGRATION_URL']
         : [...known.values()].filter((one) => one.required).map((one) => one.name);
-    return [...unknown, ...needed.filter((variable) => !given.includes(variable)).map((variable) => `${name}: ${variable} is missing`)];
+    const missing = needed.filter((variable) => !given.includes(variable)).map((variable) => `${name}: ${variable} is missing`);
+    return [...unknown, ...missing, ...(name === 'migrate' ? [] : keyFaults(name, services[name]))];
   });
+}
+
+/** The master key is no single required variable: it comes as a file here, which the service must be given. */
+function keyFaults(name: string, { environment = {}, secrets = [] }: Service): string[] {
+  const file = environment.TRIBUTARY_KEY_FILE;
+  if (!file) return [`${name}: TRIBUTARY_KEY_FILE is missing`];
+  return secrets.some((secret) => file === `/run/secrets/${secret}`) ? [] : [`${name}: ${file} is not mounted`];
+}
+
+/** Passwords of addresses and of variables that are written out instead of demanded from `.env`. */
+function passwordFaults({ services }: Compose): string[] {
+  const demanded = /^\$\{\w+:\?[^}]+\}$/;
+  return Object.entries(services).flatMap(([name, { environment = {} }]) =>
+    Object.entries(environment)
+      .map(([variable, value]) => [variable, /PASSWORD|PWD/.test(variable) ? value : /:\/\/[^:/]+:(.+)@/.exec(value)?.[1]])
+      .filter(([, password]) => password !== undefined && !demanded.test(password))
+      .map(([variable]) => `${name}: ${variable} holds a password`),
+  );
 }
 
 /** `${NAME…}` of the whole file. */
@@ -64,7 +84,11 @@ describe('docker-compose.yml', () => {
       'worker: nobody reads DATABASE_URI',
       'worker: DATABASE_URL is missing',
       'worker: TEMPORAL_ADDRESS is missing',
+      'worker: TRIBUTARY_KEY_FILE is missing',
     ]);
+    const unmounted = compose();
+    unmounted.services.api.secrets = [];
+    expect(configurationFaults(unmounted)).toEqual(['api: /run/secrets/master_key is not mounted']);
   });
 
   it('has PostgreSQL 18, Temporal with its schema set-up, migrations, API and worker, in this order', () => {
@@ -94,6 +118,11 @@ describe('docker-compose.yml', () => {
     expect(interpolated(text('docker-compose.yml')).filter((name) => !example.includes(name))).toEqual([]);
     for (const [, fallback] of text('docker-compose.yml').matchAll(/PASSWORD:-([^}]*)}/g)) expect(fallback).toBe('');
     expect(text('.env.example')).not.toMatch(/PASSWORD=\S/);
+    expect(passwordFaults(compose())).toEqual([]);
+    const planted = compose();
+    planted.services.api.environment = { DATABASE_URL: 'postgres://tributary_app:planted@postgres:5432/tributary' };
+    planted.services.temporal.environment = { POSTGRES_PWD: 'planted' };
+    expect(passwordFaults(planted).sort()).toEqual(['api: DATABASE_URL holds a password', 'temporal: POSTGRES_PWD holds a password']);
   });
 });
 
