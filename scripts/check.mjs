@@ -29,6 +29,7 @@ const STEPS = [
   ['migrations in step', migrationsInStep],
   ['lockfile names no registry', lockfileIsClean],
   ['dependencies are justified', dependenciesAreJustified],
+  ['one copy of protobufjs', protobufIsOne],
 ];
 
 let failed = 0;
@@ -81,4 +82,14 @@ function dependenciesAreJustified() {
     status: missing.length + loose.length === 0 ? 0 : 1,
     stdout: [...missing.map((name) => `docs/adr/dependencies.md does not say why ${name}`), ...loose].join('\n'),
   };
+}
+
+/** With several copies, JSON histories do not replay. */
+async function protobufIsOne() {
+  const { createRequire } = await import('node:module');
+  const copies = ['proto', 'common', 'worker'].map((name) => {
+    const owner = createRequire(join(ROOT, 'node_modules', '@temporalio', name, 'package.json'));
+    return owner.resolve('protobufjs');
+  });
+  return { status: new Set(copies).size === 1 ? 0 : 1, stdout: `${[...new Set(copies)].length} copies; run npm dedupe` };
 }

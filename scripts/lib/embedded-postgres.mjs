@@ -55,7 +55,7 @@ export async function startPostgres({ root, dataDir, port, durable = true, setti
 }
 
 /** Runs statements as one client. */
-export async function execute(root, url, work) {
+async function execute(root, url, work) {
   const { createRequire } = await import('node:module');
   const { Client } = createRequire(join(root, 'package.json'))('pg');
   const client = new Client({ connectionString: url });

@@ -21,7 +21,7 @@ export function canListen(port) {
 }
 
 /** True when something accepts connections there. */
-export async function isListening(port, host = '127.0.0.1') {
+async function isListening(port, host = '127.0.0.1') {
   const { connect } = await import('node:net');
   return new Promise((resolve) => {
     const socket = connect({ port, host });

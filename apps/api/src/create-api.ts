@@ -13,7 +13,7 @@ import { describeApi } from './open-api.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { validationPipe } from './problems/validation.js';
 
-export const BODY_LIMIT = 1024 * 1024;
+const BODY_LIMIT = 1024 * 1024;
 const OUTSIDE_OF_API = ['health/live', 'health/ready', 'health/startup', 'metrics', 'docs/errors'];
 const CONTENT_POLICY = { directives: { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] } };
 

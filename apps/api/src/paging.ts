@@ -41,7 +41,7 @@ export function pageOfViews<Item>(item: Type<Item>): Type<Page<Item>> {
 }
 
 /** Place in a list that is ordered by time and id, newest first; times to the microsecond, as the database keeps them. */
-export interface Place {
+interface Place {
   at: string;
   id: string;
 }

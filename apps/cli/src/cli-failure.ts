@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from './exit-codes.js';
 
-export interface ProblemPart {
+interface ProblemPart {
   pointer: string;
   code: string;
   detail: string;

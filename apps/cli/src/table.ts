@@ -19,7 +19,7 @@ export function facts(pairs: [string, unknown][]): string {
   return known.map(([name, value]) => `${name.padEnd(width)}  ${cellText(value)}`).join('\n');
 }
 
-export function cellText(value: unknown): string {
+function cellText(value: unknown): string {
   if (value === undefined || value === null || value === '') return '-';
   return printable(typeof value === 'string' ? value : JSON.stringify(value)).replaceAll('\n', ' ');
 }

@@ -14,7 +14,7 @@ type Id = () => string;
 type StoredTime = (instant: string) => string;
 
 /** The organization's default interview. */
-export const DEFAULT_INTERVIEW_ID = uuidOf('default interview');
+const DEFAULT_INTERVIEW_ID = uuidOf('default interview');
 
 export function newSchedule(
   store: Store,
@@ -83,7 +83,7 @@ export function userWith(store: Store, email: string, name?: [string, string]): 
 }
 
 /** A version 4 shaped id that is the same for the same text. */
-export function uuidOf(seed: string): string {
+function uuidOf(seed: string): string {
   const hex = createHash('sha256').update(seed).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

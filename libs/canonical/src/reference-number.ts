@@ -48,7 +48,7 @@ export function findRefs(text: string): Ref[] {
 }
 
 /** ISO 7064 hybrid system MOD M+1,M with M = 32 over the Crockford alphabet: catches every single substitution. */
-export function checkCharacter(payload: string): string {
+function checkCharacter(payload: string): string {
   const modulus = ALPHABET.length;
   let product = modulus;
   for (const character of payload) {

@@ -124,7 +124,7 @@ export interface WebhookDefinition {
   /** `movedTo`: the vendor says that this record was merged into that one; believed only once the old id is gone. */
   hints: (body: unknown) => { stream: string; externalId: string; movedTo?: string }[];
 }
-export interface Throttle {
+interface Throttle {
   perSecond: number;
   concurrent?: number;
 }

@@ -3,7 +3,7 @@ import { ConnectorFailure } from './failure.js';
 import { EgressRefused, egressRules, type EgressRules } from './egress.js';
 import { guardedAgents } from './guarded-agents.js';
 
-export interface WireRequest {
+interface WireRequest {
   method: string;
   url: URL;
   headers: Record<string, string>;

@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** The bytes that a sender signs; a closed list, so that a scheme stays data. */
-export type SignedBytes = 'body' | 'timestamp.body' | 'id.timestamp.body' | 'token+timestamp';
-export interface FieldLocation {
+type SignedBytes = 'body' | 'timestamp.body' | 'id.timestamp.body' | 'token+timestamp';
+interface FieldLocation {
   header?: string;
   /** Name of a top-level field of the JSON body, for senders that sign inside it. */
   field?: string;

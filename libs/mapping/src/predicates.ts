@@ -2,7 +2,7 @@ import type { Predicate } from './ast.js';
 import type { ParentRole } from './mapping.js';
 import { compileRead, parsePath, type Read } from './path.js';
 
-export interface PredicateScope {
+interface PredicateScope {
   root: unknown;
   now: Date;
   parents: Partial<Record<ParentRole, { externalId?: string }>>;

@@ -16,7 +16,7 @@ export interface StreamContext {
   mapping: CompiledMapping;
   definition: StreamDefinition<unknown>;
 }
-export interface ConnectionContext {
+interface ConnectionContext {
   id: string;
   name: string;
   connector: string;

@@ -46,7 +46,7 @@ export async function awaitRuns(session: Session, ids: string[], timeoutSeconds:
   }
 }
 
-export function hasEnded(run: Run): boolean {
+function hasEnded(run: Run): boolean {
   return !['queued', 'running'].includes(run.state);
 }
 

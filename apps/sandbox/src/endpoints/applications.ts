@@ -143,7 +143,7 @@ const visit = (id: string, stage: Stage, at: string, stageNumber: number): Stage
   allowedActions: ['none'],
 });
 
-export const statusAt = ({ type }: Stage): string => (['Lead', 'Hired', 'Archived'].includes(type) ? type : 'Active');
+const statusAt = ({ type }: Stage): string => (['Lead', 'Hired', 'Archived'].includes(type) ? type : 'Active');
 
 /** The application moved to another stage, with its history; an archived stage needs a reason, as in the vendor's description. */
 export function movedTo(store: Store, application: Application, stage: Stage, archiveReasonId?: string): Application {

@@ -12,7 +12,7 @@ export type Fault =
   /** The server acts on the request; its answer is lost. */
   | { kind: 'drop-answer' }
   | { kind: 'drop-request' };
-export interface SeenCall {
+interface SeenCall {
   method: string;
   path: string;
 }

@@ -49,7 +49,7 @@ export interface Kit {
   open: (credentials?: Record<string, string>) => ConnectorSession;
 }
 export const TIMEOUT_MS = 700;
-export const BODY_CAP = 1_000_000;
+const BODY_CAP = 1_000_000;
 export const NOW = new Date('2026-11-30T09:00:00Z');
 
 /** The connector with short deadlines, opened through the proxy. */

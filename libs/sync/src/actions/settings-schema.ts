@@ -1,7 +1,7 @@
 import { getMetadataStorage } from 'class-validator';
 import type { Connector } from '#hub/connector-sdk';
 
-export interface SettingSchema {
+interface SettingSchema {
   type?: 'string' | 'boolean' | 'integer' | 'number' | 'array' | 'object';
   format?: string;
   enum?: unknown[];

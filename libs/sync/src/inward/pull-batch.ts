@@ -3,7 +3,7 @@ import type { Database } from '#hub/persistence';
 import { pulledRecord, type PulledRecord } from './prepare-records.js';
 import type { StreamContext } from '../stream-context.js';
 
-export const BATCH_RECORDS = 5_000;
+const BATCH_RECORDS = 5_000;
 const BATCH_BYTES = 8 * 1024 * 1024;
 const BATCH_MS = 5_000;
 

@@ -13,7 +13,7 @@ import { backOff, fallDue, parkWrite, updateClaimed, verifyMissing, storeReceipt
 import type { StreamContext } from '../stream-context.js';
 
 /** What a write needs of its target, read when it is sent. */
-export interface Target {
+interface Target {
   stream: StreamContext;
   context: OutwardContext;
   body: Record<string, unknown>;

@@ -38,7 +38,7 @@ export async function matchSchedules(hub: Hub, input: { client: Client; taskQueu
   return changed;
 }
 
-export function scheduleIdOf(streamId: string, kind: 'sync' | 'reconcile'): string {
+function scheduleIdOf(streamId: string, kind: 'sync' | 'reconcile'): string {
   return `stream:${streamId}:${kind}`;
 }
 

@@ -16,7 +16,7 @@ export function plainFailure(error: unknown): Error {
 }
 
 /** A failure code, an SQLSTATE, or the name of the error's class. */
-export function faultOf(error: unknown): string {
+function faultOf(error: unknown): string {
   if (error instanceof ConnectorFailure) return error.code;
   const state = sqlState(error);
   if (/^[0-9A-Z]{5}$/.test(state)) return `SQLSTATE ${state}`;

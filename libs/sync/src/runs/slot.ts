@@ -1,7 +1,7 @@
 import { LostLease, type TenantTx } from '#hub/persistence';
 import type { RunKind } from './request-run.js';
 
-export const LEASE_SECONDS = 15;
+const LEASE_SECONDS = 15;
 
 /** The right to work on one (stream or connection, kind): whoever claimed last holds it, and every commit proves it. */
 export interface Slot {
@@ -13,7 +13,7 @@ export interface Slot {
   walk: Walk;
   walkStartedAt: Date | null;
 }
-export type Walk = 'idle' | 'delta' | 'full' | 'resync' | 'sweep' | 'braked';
+type Walk = 'idle' | 'delta' | 'full' | 'resync' | 'sweep' | 'braked';
 
 /** Takes the slot for this attempt. The fence rises with every claim, so an earlier attempt that wakes up later cannot commit. */
 export async function claimSlot(tx: TenantTx, input: { subjectId: string; kind: RunKind; runId: string }): Promise<Slot> {

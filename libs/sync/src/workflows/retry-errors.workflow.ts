@@ -6,7 +6,7 @@ import type { RunInput } from './sync-stream.workflow.js';
 
 const errors = proxyActivities<Pick<HubActivities, 'advanceRetries' | 'proveItems'>>(SLICE);
 
-export interface RetryInput extends RunInput {
+interface RetryInput extends RunInput {
   retried?: boolean;
 }
 
