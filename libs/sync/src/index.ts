@@ -14,7 +14,7 @@ export { loadStreams, type StreamContext, type TenantStreams } from './stream-co
 export { matchSchedules } from './runs/match-schedules.js';
 export { parkItems, type ErrorStage, type ParkedItem } from './errors/park-items.js';
 export { proveItems } from './errors/prove-items.js';
-export { pulledRecord, type PulledRecord } from './inward/prepare-records.js';
+export { pulledRecord, type PulledRecord } from './inward/map-record.js';
 export { requestRun, type RunAnswer, type RunCause, type RunKind, type RunRequest } from './runs/request-run.js';
 export { settleConflict, type Settlement } from './errors/settle-conflict.js';
 export type { Slice, SliceLife } from './runs/slice.js';

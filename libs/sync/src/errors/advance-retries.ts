@@ -6,7 +6,7 @@ import { dispatchWanted } from '../inward/advance.js';
 import { fetchRecords, parkRefused, type FetchedRecords } from '../inward/fetch-records.js';
 import type { Hub } from '../hub.js';
 import { nextFetchSeq } from '../inward/pull-batch.js';
-import { pulledRecord, type PulledRecord } from '../inward/prepare-records.js';
+import { pulledRecord, type PulledRecord } from '../inward/map-record.js';
 import { isDatabaseAway } from '../runs/database-failure.js';
 import { beginRun, endRun, type RunKey, type RunRow } from '../runs/run-lifecycle.js';
 import { requestRun } from '../runs/request-run.js';

@@ -1,5 +1,5 @@
 import type { TenantTx } from '#hub/persistence';
-import { contentHash } from '../inward/prepare-records.js';
+import { contentHash } from '../inward/map-record.js';
 import type { StreamContext } from '../stream-context.js';
 
 export interface Agreement {

@@ -3,7 +3,7 @@ import { applyBatch, type AppliedBatch } from './apply-batch.js';
 import type { Batch } from './batch-work.js';
 import { isDatabaseAway, isDataRefused } from '../runs/database-failure.js';
 import type { Hub } from '../hub.js';
-import type { PulledRecord } from './prepare-records.js';
+import type { PulledRecord } from './map-record.js';
 import { addTotals } from '../runs/totals.js';
 
 const REPEATS = 5;

@@ -2,7 +2,7 @@ import type { CanonicalValues } from '#hub/canonical';
 import type { RecordFailure } from '#hub/mapping';
 import type { TenantTx } from '#hub/persistence';
 import type { Hub } from '../hub.js';
-import type { PreparedRecord, PulledRecord } from './prepare-records.js';
+import type { PreparedRecord, PulledRecord } from './map-record.js';
 import type { RunKind } from '../runs/request-run.js';
 import type { Progress, Slot } from '../runs/slot.js';
 import type { StreamContext, TenantStreams } from '../stream-context.js';

@@ -3,7 +3,7 @@ import type { TenantTx } from '#hub/persistence';
 import type { StreamWork } from './advance.js';
 import { parkItems, type ParkedItem } from '../errors/park-items.js';
 import { policyFor } from '../runs/failure-policy.js';
-import { pulledRecord, type PulledRecord } from './prepare-records.js';
+import { pulledRecord, type PulledRecord } from './map-record.js';
 import { nextFetchSeq } from './pull-batch.js';
 
 const AT_ONCE = 4;

@@ -1,6 +1,6 @@
 import type { ConnectorSession } from '#hub/connector-sdk';
 import type { Database } from '#hub/persistence';
-import { pulledRecord, type PulledRecord } from './prepare-records.js';
+import { pulledRecord, type PulledRecord } from './map-record.js';
 import type { StreamContext } from '../stream-context.js';
 
 const BATCH_RECORDS = 5_000;

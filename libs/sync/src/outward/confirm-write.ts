@@ -10,7 +10,7 @@ import { dispatchWanted } from '../inward/advance.js';
 import { parentIdsOf } from '../inward/fetch-records.js';
 import { loadParents } from './load-parents.js';
 import { remergeClusters } from '../inward/merge-clusters.js';
-import { contentHash, recordHash } from '../inward/prepare-records.js';
+import { contentHash, recordHash } from '../inward/map-record.js';
 import { nextFetchSeq } from '../inward/pull-batch.js';
 import { requestRun } from '../runs/request-run.js';
 import { returnedEchoes } from './returned-echoes.js';

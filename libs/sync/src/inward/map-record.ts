@@ -59,7 +59,7 @@ export function contentHash(text: string, stream: StreamContext): string {
 }
 
 /** Maps, validates and normalises; one record that cannot be mapped never disturbs another. */
-export function prepareRecord(pulled: PulledRecord, stream: StreamContext, now: Date): PreparedRecord {
+export function mapRecord(pulled: PulledRecord, stream: StreamContext, now: Date): PreparedRecord {
   if (pulled.refusal) return { ...pulled, kind: 'refused', failures: [pulled.refusal] };
   if (pulled.raw.mergedInto) return { ...pulled, kind: 'merged', into: pulled.raw.mergedInto };
   if (pulled.raw.deleted) return { ...pulled, kind: 'deleted' };
