@@ -264,4 +264,33 @@ describe('the life of a record', () => {
       { status: 'paused', status_code: 'BRAKE' },
     ]);
   });
+
+  it('lets through what a person released, and brakes the next time', async () => {
+    for (let i = 0; i < 80; i += 1) ats.put(`m${i}`, meet());
+    await house.sync(meetings);
+    const remove = (from: number, to: number): void => {
+      for (let i = from; i < to; i += 1) ats.remove(`m${i}`);
+    };
+    const gone = async (): Promise<number> =>
+      (await house.rows<{ gone: number }>(`SELECT count(*)::int AS gone FROM source_record WHERE deleted_at IS NOT NULL`))[0].gone;
+    remove(0, 30);
+    expect((await house.sync(meetings)).failureCode).toBe('POLICY');
+    await house.rows(`UPDATE stream SET status = 'active', status_code = 'BRAKE_RELEASED' WHERE id = $1`, [meetings.streamId]);
+    expect((await house.sync(meetings)).totals.deleted).toBe(30);
+    remove(30, 75);
+    expect((await house.sync(meetings)).failureCode).toBe('POLICY');
+    expect(await gone()).toBe(30);
+  });
+
+  it('counts a mass deletion that comes in parts', async () => {
+    for (let i = 0; i < 80; i += 1) ats.put(`m${i}`, meet());
+    await house.sync(meetings);
+    ats.pageSize = 10;
+    for (let i = 0; i < 60; i += 1) ats.remove(`m${i}`);
+    let asked = 0;
+    // Every slice ends after one batch, as on a worker that is told to stop.
+    const run = await house.sync(meetings, { shouldStop: () => (asked += 1) > 0 });
+    expect(run.failureCode).toBe('POLICY');
+    expect(run.totals.deleted).toBeLessThanOrEqual(20);
+  });
 });

@@ -62,8 +62,7 @@ async function advanceWalk(work: StreamWork): Promise<Slice> {
   let pulled: Promise<PulledBatch> | undefined;
   while (work.slot.walk !== 'sweep') {
     const batch = await (pulled ?? pullNext(work, work.slot.cursor));
-    if (await braked(work, { deleted: batch.records.filter((record) => record.raw.deleted).length, so_far: totals.deleted }))
-      return sliceDone(totals, 'POLICY');
+    if (await braked(work, batch.records.filter((record) => record.raw.deleted).length)) return sliceDone(totals, 'POLICY');
     pulled = batch.done || work.life.shouldStop() ? undefined : pullNext(work, batch.cursor);
     pulled?.catch(() => undefined);
     totals = addTotals(totals, await applyPulled(work, batch));

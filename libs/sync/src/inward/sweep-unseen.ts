@@ -16,7 +16,7 @@ export async function sweepUnseen(work: StreamWork, before: Totals): Promise<Sli
   let totals = before;
   for (;;) {
     const unseen = await loadUnseen(work);
-    if (unseen.total > 0 && (await braked(work, { deleted: unseen.total, so_far: 0 }))) return sliceDone(totals, 'POLICY');
+    if (await braked(work, unseen.total)) return sliceDone(totals, 'POLICY');
     if (unseen.ids.length === 0) break;
     totals = addTotals(totals, await sweepSome(work, unseen.ids));
     if (work.life.shouldStop()) return sliceMore(totals);

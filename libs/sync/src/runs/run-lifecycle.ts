@@ -52,6 +52,9 @@ export async function endRun(hub: Hub, key: RunKey, failure?: RunFailure): Promi
       [key.runId, totals, failure?.code ?? null, failure?.detail ?? null],
     );
     await tx.query(`UPDATE checkpoint SET lease_until = now() WHERE run_id = $1`, [key.runId]);
+    // A person let this one mass deletion through, not the next one.
+    if (row?.kind === 'sync' && !failure)
+      await tx.query(`UPDATE stream SET status_code = NULL WHERE id = $1 AND status_code = 'BRAKE_RELEASED'`, [row.subject_id]);
     const next = row
       ? await tx.query<{ id: string; kind: RunKind }>(`SELECT id, kind FROM run WHERE subject_id = $1 AND kind = $2 AND state = 'queued'`, [
           row.subject_id,
