@@ -21,7 +21,7 @@ const { startStack } = await import('./lib/hub-stack.mjs');
 const { tellStory, tableText } = await import('./lib/demo-story.mjs');
 const { removePostgresData } = await import('./lib/embedded-postgres.mjs');
 const { findProgram, PROGRAMS } = await import('./lib/temporal.mjs');
-const { findRadicale, installRadicale } = await import('./lib/radicale.mjs');
+const { findServer, installServer, RADICALE } = await import('./lib/python-server.mjs');
 
 const dir = resolve(process.env.TRIBUTARY_DEMO_DIR ?? join(ROOT, '.demo'));
 let stack;
@@ -86,9 +86,9 @@ async function getPrograms() {
   const note = (line) => ((asked = true), log(line));
   if (!process.env.TEMPORAL_ADDRESS) findProgram(PROGRAMS.server, { root: ROOT, download: true, log: note });
   const cacheDir = join(ROOT, '.cache');
-  if (!findRadicale(cacheDir)) {
+  if (!findServer(RADICALE, cacheDir)) {
     note('installing Radicale by pip into .cache');
-    installRadicale(cacheDir);
+    installServer(RADICALE, cacheDir);
   }
   if (asked) downloads += (Date.now() - from) / 1_000;
 }

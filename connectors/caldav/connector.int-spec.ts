@@ -1,11 +1,8 @@
 import { describeConnector, type ConformanceHarness } from '#hub/connector-sdk/conformance';
-import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { caldav } from './connector.js';
-import { startRadicale, startXandikos, XANDIKOS_PATH } from './real-servers.js';
-
-const hasXandikos =
-  spawnSync('python3', ['-m', 'xandikos', '--version'], { env: { ...process.env, PYTHONPATH: XANDIKOS_PATH } }).status === 0;
+import { describeIf } from '../../test/capabilities.js';
+import { startRadicale, startXandikos } from './real-servers.js';
 
 const event = (uid: string, day: string) =>
   [
@@ -99,4 +96,4 @@ const xandikos: ConformanceHarness = {
     };
   },
 };
-(hasXandikos ? describe : describe.skip)('on Xandikos', () => describeConnector(caldav, xandikos));
+describeIf('xandikos', 'on Xandikos', () => describeConnector(caldav, xandikos));

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export interface RealServer {
@@ -11,8 +11,8 @@ export interface RealServer {
   stop: () => Promise<void>;
 }
 const ROOT = resolve(__dirname, '../..');
-/** Where pip put Xandikos, when it is not installed for all of Python. */
-export const XANDIKOS_PATH = process.env.XANDIKOS_PATH ?? join(ROOT, '.cache/xandikos');
+/** Where pip put Xandikos, when it is not installed for all of Python; see scripts/lib/python-server.mjs. */
+const XANDIKOS_PATH = join(ROOT, '.cache/xandikos');
 
 /** A real Radicale with one user; see scripts/lib/radicale.mjs for where it comes from. */
 export async function startRadicale(users: Record<string, string>): Promise<RealServer> {
@@ -24,11 +24,11 @@ export async function startRadicale(users: Record<string, string>): Promise<Real
   return { url: url.replace(/\/$/, ''), stop: () => ended(child, storageDir) };
 }
 
-/** A real Xandikos, where Python has one (`XANDIKOS_PATH` may name the folder that pip filled). It knows no users. */
+/** A real Xandikos. It knows no users. */
 export async function startXandikos(): Promise<RealServer> {
   const folder = mkdtempSync(join(tmpdir(), 'xandikos-'));
   const port = await freePort();
-  const env = { ...process.env, PYTHONPATH: XANDIKOS_PATH };
+  const env = { ...process.env, PYTHONPATH: [XANDIKOS_PATH, process.env.PYTHONPATH].filter(Boolean).join(delimiter) };
   const args = [
     '-m',
     'xandikos',

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findRadicale, installRadicale } from './radicale.mjs';
+import { findServer, installServer, RADICALE, XANDIKOS } from './python-server.mjs';
 import { findProgram, PROGRAMS } from './temporal.mjs';
 
 /** What this machine has for tests; each is passed on as TRIBUTARY_HAS_<NAME>, and a missing one skips its tests by name. */
@@ -8,11 +8,17 @@ export function findCapabilities(root) {
   const has = {
     temporal: program('server', root, 'TEMPORAL_CLI_PATH'),
     temporal_test_server: program('testServer', root, 'TEMPORAL_TEST_SERVER_PATH'),
-    radicale: attempt('radicale', () => findRadicale(join(root, '.cache')) ?? installRadicale(join(root, '.cache'))),
+    radicale: server(RADICALE, root),
+    xandikos: server(XANDIKOS, root),
     vendor_specs: existsSync(join(root, '..', 'shared', 'vendor-specs', 'ashby-openapi.yml')),
   };
   for (const [name, found] of Object.entries(has)) process.env[`TRIBUTARY_HAS_${name.toUpperCase()}`] = found ? '1' : '';
   return has;
+}
+
+function server(wanted, root) {
+  const cache = join(root, '.cache');
+  return attempt(wanted.module, () => findServer(wanted, cache) ?? installServer(wanted, cache));
 }
 
 function program(which, root, variable) {

@@ -1,13 +1,12 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { freePort } from './free-port.mjs';
 import { guard } from './guard.mjs';
+import { findServer, installServer, RADICALE } from './python-server.mjs';
 import { stopChild } from './temporal.mjs';
-
-const VERSION = '3.5.10';
 
 /**
  * Starts a real Radicale (CalDAV) on loopback: the system's, else the one in `cacheDir`, else installed there by pip.
@@ -16,7 +15,7 @@ const VERSION = '3.5.10';
  * @returns {Promise<{ url: string, pid: number, stop: () => Promise<void> }>}
  */
 export async function startRadicale({ cacheDir, storageDir, port, users }) {
-  const program = findRadicale(cacheDir) ?? installRadicale(cacheDir);
+  const program = findServer(RADICALE, cacheDir) ?? installServer(RADICALE, cacheDir);
   mkdirSync(storageDir, { recursive: true });
   const chosen = port ?? (await freePort());
   const args = [
@@ -38,48 +37,6 @@ export async function startRadicale({ cacheDir, storageDir, port, users }) {
   const url = `http://127.0.0.1:${chosen}/`;
   await waitUntilUp(child, url, log);
   return { url, pid: child.pid, stop: () => stopChild(child) };
-}
-
-/** Where Radicale can be had on this machine without installing anything. */
-export function findRadicale(cacheDir) {
-  const cached = join(resolve(cacheDir), 'radicale');
-  const candidates = [
-    { command: 'radicale', args: [], env: process.env },
-    { command: 'python3', args: ['-m', 'radicale'], env: process.env },
-    ...(existsSync(cached) ? [{ command: 'python3', args: ['-m', 'radicale'], env: withPath(cached) }] : []),
-  ];
-  return candidates.find(({ command, args, env }) => spawnSync(command, [...args, '--version'], { env, stdio: 'ignore' }).status === 0);
-}
-
-export function installRadicale(cacheDir) {
-  const target = join(resolve(cacheDir), 'radicale');
-  mkdirSync(resolve(cacheDir), { recursive: true });
-  // Two runs may install at once: each fills a folder of its own, the first to finish gives it the name.
-  const own = mkdtempSync(join(resolve(cacheDir), 'radicale-'));
-  const pip = spawnSync('python3', ['-m', 'pip', 'install', '--quiet', '--target', own, `radicale==${VERSION}`], { encoding: 'utf8' });
-  if (pip.status !== 0) {
-    rmSync(own, { recursive: true, force: true });
-    throw new Error(`${howToGet(cacheDir)}\npip said: ${(pip.stderr || pip.error?.message || '').trim().split('\n').at(-1)}`);
-  }
-  try {
-    renameSync(own, target);
-  } catch {
-    rmSync(own, { recursive: true, force: true });
-  }
-  const found = findRadicale(cacheDir);
-  if (!found) throw new Error(howToGet(cacheDir));
-  return found;
-}
-
-function howToGet(cacheDir) {
-  return (
-    'Radicale (the CalDAV server of the demo and the tests) is not on this machine. Either install the package `radicale` of your system, ' +
-    `or let Python's pip put it in place: python3 -m pip install --target ${join(cacheDir, 'radicale')} radicale==${VERSION}`
-  );
-}
-
-function withPath(folder) {
-  return { ...process.env, PYTHONPATH: [folder, process.env.PYTHONPATH].filter(Boolean).join(delimiter) };
 }
 
 function authArgs(storageDir, users) {
