@@ -15,7 +15,14 @@ import { validationPipe } from './problems/validation.js';
 
 const BODY_LIMIT = 1024 * 1024;
 const OUTSIDE_OF_API = ['health/live', 'health/ready', 'health/startup', 'metrics', 'docs/errors'];
-const CONTENT_POLICY = { directives: { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] } };
+const CONTENT_POLICY = {
+  directives: {
+    defaultSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    imgSrc: ["'self'", 'data:'],
+    upgradeInsecureRequests: null,
+  },
+};
 
 export interface Api {
   app: NestFastifyApplication;
