@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { join } from 'node:path';
 import { brokenRule, parseRef, type CanonicalValue, type CanonicalValues } from '#hub/canonical';
 import { loadMappings, type CompiledMapping, type MapResult } from '#hub/mapping';
+import type { BenchOptions } from './bench-options.js';
 
 export interface MappingBench {
   bench: 'mapping';
@@ -15,11 +16,11 @@ const ROUND_MS = 250;
 const ROUNDS = 7;
 
 /** The eleven inward fields of the calendar mapping against the same work written by hand; median of alternating rounds. Records per second. */
-export async function bench(folder = join(__dirname, '..', '..', 'mappings')): Promise<MappingBench> {
+export async function bench(folder = join(__dirname, '..', '..', 'mappings'), amount = RECORDS): Promise<MappingBench> {
   const mapping = loadMappings(folder).find((one) => one.name === 'caldav.events');
   if (!mapping || mapping.inward.length !== 11)
     throw new Error('the calendar mapping no longer reads eleven fields: the bench must follow it');
-  const records = Array.from({ length: RECORDS }, (_, at) => eventOf(at));
+  const records = Array.from({ length: amount }, (_, at) => eventOf(at));
   const context = { settings: {}, now: new Date('2026-11-24T12:00:00Z') };
   const compiled = (record: unknown): MapResult => mapping.toCanonical(record, context);
   refuseUnequal(compiled, records);
@@ -34,6 +35,10 @@ export async function bench(folder = join(__dirname, '..', '..', 'mappings')): P
     floors: { handWritten: Math.round(handWritten) },
     ratio: { handWritten: Number((ours / handWritten).toFixed(3)) },
   };
+}
+
+export function run({ records }: BenchOptions): Promise<MappingBench> {
+  return bench(join(process.cwd(), 'mappings'), records);
 }
 
 /** A floor that does less would flatter nobody: both must say the same of every record. */

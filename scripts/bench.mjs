@@ -1,0 +1,39 @@
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { ensureDependencies } from './ensure-dependencies.mjs';
+
+// Measures one thing beside its floor in the same run: one JSON line on stdout, what happens meanwhile on stderr.
+const ROOT = resolve(fileURLToPath(import.meta.url), '..', '..');
+const NAMES = ['initial', 'noop', 'mapping', 'intake', 'orchestration'];
+const log = (line) => process.stderr.write(`${line}\n`);
+
+const asked = read();
+if (asked === undefined) {
+  log(`usage: npm run bench -- <${NAMES.join('|')}> [--records N]`);
+  process.exit(2);
+}
+process.chdir(ROOT);
+ensureDependencies();
+const { build } = await import('./build.mjs');
+await build({ log });
+const require = createRequire(join(ROOT, 'package.json'));
+require('reflect-metadata');
+const { run } = require(`./dist/test/bench/${asked.name}.js`);
+const result = await run({ records: asked.records, log });
+process.stdout.write(`${JSON.stringify(result)}\n`);
+
+function read() {
+  try {
+    const { values, positionals } = parseArgs({ allowPositionals: true, options: { records: { type: 'string' } } });
+    const records = values.records === undefined ? undefined : Number(values.records.replaceAll(/[_,]/g, ''));
+    const sound =
+      positionals.length === 1 &&
+      NAMES.includes(positionals[0]) &&
+      (records === undefined || (Number.isSafeInteger(records) && records > 0));
+    return sound ? { name: positionals[0], records } : undefined;
+  } catch {
+    return undefined;
+  }
+}
