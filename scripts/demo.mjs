@@ -93,7 +93,7 @@ async function getPrograms() {
   if (asked) downloads += (Date.now() - from) / 1_000;
 }
 
-function report({ table, reconciliation, open }, seconds) {
+function report({ table, reconciliation, open, ref }, seconds) {
   const own = seconds - downloads;
   if (json) {
     process.stdout.write(
@@ -117,7 +117,7 @@ ready after ${own.toFixed(1)} s and ${downloads.toFixed(1)} s of downloads
 
 try next:
 ${command('errors --state open')}
-${command('connect list')}
+${command(`record ${ref}`)}
 ${command('reconcile --assert')}
 
 Ctrl-C stops everything; the next run goes on with the same data.`);

@@ -55,11 +55,23 @@ async function whereTheyAreNow(hub, stack, connections) {
   return connections;
 }
 
+/** What else is in a team's calendar: no interviews, so the mapping leaves them out. */
+async function addPrivateEvents({ caldav }) {
+  const authorization = `Basic ${Buffer.from(`${CALENDAR_USER.username}:${CALENDAR_USER.password}`).toString('base64')}`;
+  for (const [uid, title] of Object.entries({ lunch: 'Team lunch', dentist: 'Dentist', review: 'Quarterly review' })) {
+    const event = ['BEGIN:VEVENT', `UID:${uid}`, 'DTSTAMP:20260101T000000Z', 'DTSTART:20310106T120000Z', `SUMMARY:${title}`, 'END:VEVENT'];
+    const body = ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//demo//EN', ...event, 'END:VCALENDAR', ''].join('\r\n');
+    const headers = { authorization, 'content-type': 'text/calendar' };
+    await fetch(new URL(`hub/interviews/${uid}.ics`, caldav), { method: 'PUT', headers, body });
+  }
+}
+
 /** Syncs everything, lets the writes arrive, and reconciles. */
 export async function tellStory({ stack, log = () => undefined, seed }) {
   const hub = hubClient(stack);
   log('connecting the sandbox ATS and the calendar');
-  const { connections } = await connectDemo({ hub, stack, seed });
+  const { connections, seeded } = await connectDemo({ hub, stack, seed });
+  if (seeded) await addPrivateEvents(stack);
   log('syncing');
   for (const connection of connections) {
     await hub.post(`/connections/${connection.id}/sync`);
@@ -70,7 +82,15 @@ export async function tellStory({ stack, log = () => undefined, seed }) {
   await untilQuiet(hub, { seconds: 300 });
   log('reconciling with fresh reads');
   const reconciliation = await reconcile(hub, { seconds: 300 });
-  return { table: await tableOf(hub, connections), reconciliation, open: (await hub.all('/errors?state=live')).length };
+  const open = (await hub.all('/errors?state=live')).length;
+  return { table: await tableOf(hub, connections), reconciliation, open, ref: await someReference(hub, connections) };
+}
+
+/** The reference number of one application, to look at. */
+async function someReference(hub, connections) {
+  const { applications } = await hub.vendor('GET', '/truth');
+  const ats = connections.find(({ connector }) => connector === 'ashby');
+  return (await hub.get(`/records?object=application&connection=${ats.id}&externalId=${applications[0].id}`)).ref;
 }
 
 async function tableOf(hub, connections) {
@@ -87,7 +107,7 @@ async function tableOf(hub, connections) {
       unchanged: sum('unchanged', inward),
       excluded: sum('excluded', inward),
       parked: sum('parked', inward),
-      waiting: sum('waiting', inward),
+      waited: sum('waiting', inward),
       pushed: sum('pushed', ['push']),
       confirmed: sum('confirmed', ['push']),
     });
