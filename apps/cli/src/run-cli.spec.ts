@@ -286,6 +286,13 @@ describe('tributary', () => {
     }
   });
 
+  it('misses nothing in a shell beside an API that is ready', async () => {
+    answers['GET /health/ready'] = { body: { status: 'ok' } };
+    const { findings } = JSON.parse((await run(['doctor', '--json'])).out) as { findings: { name: string; ok: boolean }[] };
+    expect(findings.filter(({ ok }) => !ok)).toEqual([]);
+    expect(findings.map(({ name }) => name)).toEqual(expect.arrayContaining(['Node', 'configuration', 'API', 'disk']));
+  });
+
   it('cannot be made to write to the terminal by a vendor’s text', async () => {
     answers['GET /errors'] = { body: { items: [{ ...ITEM, message: '\u001b[2Jgone\u202e' }], nextCursor: null } };
     expect((await run(['errors'])).out).not.toMatch(/[\u001b\u202e]/);
