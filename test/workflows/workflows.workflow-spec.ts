@@ -97,6 +97,18 @@ describeIf('temporal_test_server', 'workflows, in skipped time', () => {
     expect(activities.calls).toEqual(['advanceRetries', 'advanceRetries', 'advanceRetries', 'proveItems', 'proveItems', 'proveItems']);
   });
 
+  it('retryErrors sleeps while a record to be proved is under way, and ends where it stands when it is cancelled', async () => {
+    const slept = await lasted(await start('retryErrors', ['done', 'long-wait', 'done']));
+    expect(slept).toBeGreaterThanOrEqual(LONG_WAIT_MS);
+    activities.calls.splice(0);
+    const handle = await start('retryErrors', ['done', 'long-wait', 'done']);
+    while (activities.calls.length < 2) await new Promise((done) => setTimeout(done, 20));
+    await handle.cancel();
+    const error = (await handle.result().catch((caught: unknown) => caught)) as WorkflowFailedError;
+    expect(error.cause).toBeInstanceOf(CancelledFailure);
+    expect(activities.calls).toEqual(['advanceRetries', 'proveItems']);
+  });
+
   it('scheduledRun asks for a run once, and again only when the asking failed', async () => {
     await run('scheduledRun', ['throw', 'done']);
     expect(activities.calls).toEqual(['requestScheduledRun', 'requestScheduledRun']);
