@@ -11,6 +11,8 @@ export interface TenantTx {
   /** For configuration and reading pages; never `save()` in a loop. */
   manager: EntityManager;
   query: <Row = Record<string, unknown>>(sql: string, parameters?: unknown[]) => Promise<Row[]>;
+  /** The same, planned once per connection under this name: for the few statements whose planning shows. */
+  prepared: <Row = Record<string, unknown>>(name: string, sql: string, parameters: unknown[]) => Promise<Row[]>;
   /** Streams rows into a session-temporary table by COPY; see `stage`. */
   copy: (table: string, columns: readonly Column[], rows: readonly (readonly unknown[])[]) => Promise<void>;
 }
@@ -136,6 +138,7 @@ function tenantTx(tenantId: string, runner: QueryRunner, client: PoolClient): Te
     tenantId,
     manager: runner.manager,
     query: async <Row>(sql: string, parameters?: unknown[]) => (await client.query(sql, parameters as unknown[])).rows as Row[],
+    prepared: async <Row>(name: string, text: string, values: unknown[]) => (await client.query({ name, text, values })).rows as Row[],
     copy: (table, columns, rows) => copyRows(client, { table, columns, rows }),
   };
 }

@@ -19,11 +19,13 @@ interface Queued {
 }
 interface Queue {
   waiting: Queued[];
-  flushing?: Promise<void>;
+  flushes: number;
 }
 
 const FLUSH_AT = 200;
 const FLUSH_MS = 2;
+/** While the database commits one group, the next one is read and verified. */
+const FLUSHES_AT_ONCE = 4;
 const QUEUE_LIMIT = 5_000;
 const QUEUE_BYTES = 64 * 1024 * 1024;
 const COUNT_REFUSED_MS = 1_000;
@@ -38,6 +40,7 @@ const NOT_STORED: Intake = { status: 503, code: 'NOT_STORED', detail: 'the deliv
 export class WebhookIntake {
   private readonly endpoints: WebhookEndpoints;
   private readonly queues = new Map<string, Queue>();
+  private readonly flushing = new Set<Promise<void>>();
   private readonly refused = new Map<string, { tenantId: string; count: number }>();
   private counting?: NodeJS.Timeout;
   private waiting = 0;
@@ -58,7 +61,7 @@ export class WebhookIntake {
 
   /** Waits for what is under way, at the end of the process. */
   async drain(): Promise<void> {
-    while (this.queues.size > 0) await Promise.all([...this.queues.values()].map((queue) => queue.flushing));
+    while (this.flushing.size > 0) await Promise.all(this.flushing);
     clearTimeout(this.counting);
     await this.writeRefused();
   }
@@ -101,19 +104,28 @@ export class WebhookIntake {
   private enqueue(tenantId: string, queued: Queued): void {
     this.waiting += 1;
     this.bytes += queued.bytes;
-    const queue = this.queues.get(tenantId) ?? { waiting: [] };
+    const queue = this.queues.get(tenantId) ?? { waiting: [], flushes: 0 };
     queue.waiting.push(queued);
     this.queues.set(tenantId, queue);
-    queue.flushing ??= this.flush(tenantId, queue).finally(() => this.queues.delete(tenantId));
+    // The first of a group begins its flush; the others only join.
+    if (queue.waiting.length > 1 || queue.flushes >= FLUSHES_AT_ONCE) return;
+    const flushing = this.flush(tenantId, queue).finally(() => this.flushing.delete(flushing));
+    this.flushing.add(flushing);
   }
 
   private async flush(tenantId: string, queue: Queue): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
-    while (queue.waiting.length > 0) await this.flushGroup(tenantId, queue.waiting.splice(0, FLUSH_AT));
+    queue.flushes += 1;
+    do {
+      await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
+      await this.flushGroup(tenantId, queue.waiting.splice(0, FLUSH_AT));
+    } while (queue.waiting.length > 0);
+    // In the same turn as the last look at what waits, so that nothing joins a flush that has ended.
+    queue.flushes -= 1;
+    if (queue.flushes === 0) this.queues.delete(tenantId);
   }
 
   private async flushGroup(tenantId: string, group: Queued[]): Promise<void> {
-    const stored = await this.store(tenantId, group).catch(() => false);
+    const stored = group.length === 0 || (await this.store(tenantId, group).catch(() => false));
     if (!stored && group.length > 1) {
       // One delivery that the database refuses must not cost the others theirs.
       for (const one of group) await this.flushGroup(tenantId, [one]);

@@ -23,7 +23,7 @@ export async function storeDeliveries(tx: TenantTx, group: VerifiedDelivery[]): 
     endpointId,
     count: group.filter((one) => one.endpointId === endpointId).length,
   }));
-  const streams = await tx.query<{ stream_id: string; connection_id: string }>(STORE, [
+  const streams = await tx.prepared<{ stream_id: string; connection_id: string }>('store-deliveries', STORE, [
     tx.tenantId,
     distinct.map((one) => one.endpointId),
     distinct.map((one) => one.messageId),
