@@ -10,9 +10,17 @@ export function plainFailure(error: unknown): Error {
   if (error instanceof CancelledFailure) return error;
   const type = faultOf(error);
   const failure = ApplicationFailure.create({ message: `a slice ended with ${type}`, type });
-  const frames = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
-  failure.stack = [failure.message, ...frames].join('\n');
+  failure.stack = [failure.message, ...framesOf(error)].join('\n');
   return failure;
+}
+
+/** A stack begins with the message, and a line of that may look like a frame; without a known beginning there are none. */
+function framesOf(error: unknown): string[] {
+  if (!(error instanceof Error) || error.stack === undefined) return [];
+  const begin = error.stack.indexOf(error.message);
+  if (begin < 0) return [];
+  const lines = error.stack.slice(begin + error.message.length).split('\n');
+  return lines.filter((line) => /^\s+at /.test(line));
 }
 
 /** A failure code, an SQLSTATE, or the name of the error's class. */
