@@ -94,5 +94,6 @@ function applicationOf(body: Record<string, unknown>, { application }: Record<st
 }
 
 function receipt(answer: unknown): Receipt {
-  return { externalId: parseOne(answer).id };
+  const record = parseOne(answer);
+  return { externalId: record.id, payload: toRaw(record).payload };
 }

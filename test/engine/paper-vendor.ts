@@ -37,9 +37,21 @@ export class PaperVendor {
   pageSize = 100;
   pulls = 0;
   beforePull: () => void = () => undefined;
+  /** Names no versions, but answers a write with the record as it then is. */
+  versionless = false;
+  /** Until then reads show records as they were before the last update. */
+  staleUntil = 0;
+  private before = new Map<string, PaperRecord>();
   /** What happens in the world while a create is being searched for. */
   duringSearch: (writeId: string) => Promise<void> = () => Promise.resolve();
 
+  /** What a read shows now. */
+  shown(id: string): PaperRecord | undefined {
+    return Date.now() < this.staleUntil ? (this.before.get(id) ?? this.records.get(id)) : this.records.get(id);
+  }
+  keepBefore(id: string): void {
+    this.before.set(id, this.records.get(id) as PaperRecord);
+  }
   put(id: string, data: Record<string, unknown>, writeId?: string): PaperRecord {
     const record = {
       id,
@@ -61,11 +73,11 @@ export class PaperVendor {
   }
 }
 
-function rawOf(record: PaperRecord): RawRecord {
+function rawOf(record: PaperRecord, vendor?: PaperVendor): RawRecord {
   if (record.deleted) return { externalId: record.id, payload: null, deleted: true };
   return {
     externalId: record.id,
-    version: String(record.version),
+    ...(vendor?.versionless ? {} : { version: String(record.version) }),
     payload: { id: record.id, ...record.data, writeId: record.writeId ?? null },
   };
 }
@@ -119,21 +131,29 @@ function streamOf(options: PaperStreamOptions & { vendor: PaperVendor }): Stream
       return Promise.resolve(cursor === undefined ? fullPage(vendor) : pageFrom(vendor, cursor));
     },
     fetch: ({ externalId }) => {
-      const record = vendor.records.get(externalId);
-      return Promise.resolve(record ? { state: 'found', record: rawOf(record) } : { state: 'gone' });
+      const record = vendor.shown(externalId);
+      return Promise.resolve(record ? { state: 'found', record: rawOf(record, vendor) } : { state: 'gone' });
     },
     ...(options.push === true ? { push: pushOf(options) } : {}),
   };
 }
 
 function fullPage(vendor: PaperVendor): { records: RawRecord[]; nextCursor: string; done: boolean } {
-  return { records: [...vendor.records.values()].map(rawOf), nextCursor: `log:${vendor.log.length}`, done: true };
+  return {
+    records: [...vendor.records.values()].map((record) => rawOf(record, vendor)),
+    nextCursor: `log:${vendor.log.length}`,
+    done: true,
+  };
 }
 
 function pageFrom(vendor: PaperVendor, cursor: string): { records: RawRecord[]; nextCursor: string; done: boolean } {
   const from = Number(cursor.split(':')[1]);
   const to = Math.min(vendor.log.length, from + vendor.pageSize);
-  return { records: vendor.log.slice(from, to).map(rawOf), nextCursor: `log:${to}`, done: to === vendor.log.length };
+  return {
+    records: vendor.log.slice(from, to).map((record) => rawOf(record, vendor)),
+    nextCursor: `log:${to}`,
+    done: to === vendor.log.length,
+  };
 }
 
 function pushOf(options: PaperStreamOptions & { vendor: PaperVendor }): NonNullable<StreamDefinition<unknown>['push']> {
@@ -152,13 +172,14 @@ function pushOf(options: PaperStreamOptions & { vendor: PaperVendor }): NonNulla
     update: async ({ externalId, body }) => {
       if (vendor.refuseUpdates) throw new ConnectorFailure({ code: 'PERMISSION', detail: 'only its creator may change it' });
       vendor.writes.push({ verb: 'update', id: externalId });
+      vendor.keepBefore(externalId);
       const record = vendor.put(externalId, { ...vendor.records.get(externalId)?.data, ...body });
       await vendor.afterUpdate();
       if (vendor.dropAfterUpdate > 0) {
         vendor.dropAfterUpdate -= 1;
         throw new ConnectorFailure({ code: 'UNKNOWN_OUTCOME', detail: 'no answer', outcomeUnknown: true });
       }
-      return { externalId, version: String(record.version) };
+      return vendor.versionless ? { externalId, payload: rawOf(record).payload } : { externalId, version: String(record.version) };
     },
     find: {
       by: options.find ?? 'writeId',

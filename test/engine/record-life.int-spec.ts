@@ -265,6 +265,41 @@ describe('the life of a record', () => {
     ]);
   });
 
+  it('keeps an edit that came between our update and its read-back, where no version tells', async () => {
+    ats.versionless = true;
+    await bothIn();
+    const [event] = [...calendar.records.keys()];
+    calendar.edit(event, { startsAt: LATER });
+    await house.sync(events);
+    ats.afterUpdate = () => {
+      ats.afterUpdate = () => Promise.resolve();
+      ats.edit('m1', { startsAt: LATEST });
+      return Promise.resolve();
+    };
+    await house.settle(meetings);
+    await house.settle(events, meetings);
+    expect(ats.records.get('m1')?.data.startsAt).toBe(LATEST);
+    expect(calendar.records.get(event)?.data.startsAt).toBe(LATEST);
+    expect(await open()).toEqual([]);
+  });
+
+  it('takes a read-back that comes too early for no edit', async () => {
+    ats.versionless = true;
+    await bothIn();
+    const [event] = [...calendar.records.keys()];
+    calendar.edit(event, { startsAt: LATER });
+    await house.sync(events);
+    ats.staleUntil = Date.now() + 1_500;
+    await house.settle(meetings);
+    expect([ats.writes.length, ats.records.get('m1')?.data.startsAt]).toEqual([1, LATER]);
+    expect(
+      await house.rows(
+        `SELECT theirs FROM base b JOIN source_record s ON s.id = b.record_id WHERE s.external_id = 'm1' AND field = 'startsAt'`,
+      ),
+    ).toEqual([{ theirs: LATER }]);
+    expect(await open()).toEqual([]);
+  });
+
   it('lets through what a person released, and brakes the next time', async () => {
     for (let i = 0; i < 80; i += 1) ats.put(`m${i}`, meet());
     await house.sync(meetings);

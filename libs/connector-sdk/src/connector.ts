@@ -30,6 +30,8 @@ export type Fetched = { state: 'found'; record: RawRecord } | { state: 'gone' } 
 export interface Receipt {
   externalId: string;
   version?: string;
+  /** The record as the answer to the write shows it: our values in the vendor's spelling. Where no version tells, it tells what was edited since. */
+  payload?: unknown;
 }
 
 export type CursorKind = 'window' | 'token' | 'link' | 'history' | 'modseq' | 'queue';

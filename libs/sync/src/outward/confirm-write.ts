@@ -1,4 +1,11 @@
-import { canonicalHash, normaliseValues, NORMALISER_VERSION, type CanonicalValue, type CanonicalValues } from '#hub/canonical';
+import {
+  canonicalEquals,
+  canonicalHash,
+  normaliseValues,
+  NORMALISER_VERSION,
+  type CanonicalValue,
+  type CanonicalValues,
+} from '#hub/canonical';
 import type { RawRecord, Receipt } from '#hub/connector-sdk';
 import type { TenantTx } from '#hub/persistence';
 import { randomUUID } from 'node:crypto';
@@ -8,6 +15,7 @@ import type { WantedRun } from '../inward/batch-work.js';
 import type { Write } from './claim-writes.js';
 import { dispatchWanted } from '../inward/advance.js';
 import { parentIdsOf } from '../inward/fetch-records.js';
+import { loadBases } from './load-bases.js';
 import { loadParents } from './load-parents.js';
 import { remergeClusters } from '../inward/merge-clusters.js';
 import { contentHash, recordHash } from '../inward/map-record.js';
@@ -56,7 +64,11 @@ export async function confirmWrite(work: PushWork, confirmation: Confirmation): 
   }
   const record = { ...fetched.record, externalId: write.externalId ?? fetched.record.externalId };
   const shown = normaliseValues(stream.object, mapped.values);
-  const overtaken = isOvertaken(confirmation.receipt, record) || differs(shown, await returnedEchoes(work, write));
+  if (await stillShowsTheOld(work, { write, stream, shown })) return fallDue(work, write, { state: 'sent', inMs: 1_000 });
+  const overtaken =
+    isOvertaken(confirmation.receipt, record) ||
+    changedSinceAnswer(work, confirmation, shown) ||
+    differs(shown, await returnedEchoes(work, write));
   const values = { ...shown, ...(overtaken ? write.intended : {}) };
   await takeReadBack(work, { ...confirmation, record, values, fetchSeq, text: JSON.stringify(record.payload), overtaken });
 }
@@ -66,15 +78,38 @@ function isOvertaken(receipt: Receipt | undefined, record: RawRecord): boolean {
   return receipt?.version !== undefined && record.version !== undefined && receipt.version !== record.version;
 }
 
+/** So does another value than the one that the answer to our very write showed. */
+function changedSinceAnswer(work: PushWork, { write, stream, receipt }: Confirmation, shown: CanonicalValues): boolean {
+  if (receipt?.payload === undefined) return false;
+  const mapped = stream.mapping.toCanonical(receipt.payload, { settings: stream.connection.settings, now: work.hub.now() });
+  if (mapped.kind !== 'mapped') return false;
+  const answered = normaliseValues(stream.object, mapped.values);
+  return write.fields.some((field) => !canonicalEquals(stream.object, field, shown[field], answered[field]));
+}
+
+/** A system may show its writes late: where it still shows the values before, it is read again for as long as that may take. */
+async function stillShowsTheOld(work: PushWork, back: Pick<ReadBack, 'write' | 'stream'> & { shown: CanonicalValues }): Promise<boolean> {
+  const { write, stream, shown } = back;
+  const { recordId } = write;
+  const same = (field: string, one?: CanonicalValue, other?: CanonicalValue): boolean => canonicalEquals(stream.object, field, one, other);
+  const unlike = write.fields.filter((field) => !same(field, shown[field], write.intended[field]));
+  if (recordId === null || unlike.length === 0 || isLate(work, back)) return false;
+  const bases = (await work.hub.database.inTenant(work.key.tenantId, (tx) => loadBases(tx, [recordId]))).get(recordId) ?? {};
+  return unlike.every((field) => bases[field] !== undefined && same(field, shown[field], bases[field].theirs));
+}
+
+function isLate(work: PushWork, { write, stream }: Pick<Confirmation, 'write' | 'stream'>): boolean {
+  const visibleWithinMs = stream.definition.push?.find.visibleWithinMs ?? 0;
+  return work.hub.now().getTime() - (write.sentAt?.getTime() ?? 0) >= visibleWithinMs + 5_000;
+}
+
 /** So does another value where this system had shown ours already. */
 function differs(shown: CanonicalValues, returned: Map<string, string>): boolean {
   return [...returned].some(([field, hash]) => canonicalHash(shown[field] ?? null) !== hash);
 }
 
 async function waitUntilVisible(work: PushWork, { write, stream }: Confirmation): Promise<void> {
-  const visibleWithinMs = stream.definition.push?.find.visibleWithinMs ?? 0;
-  const since = write.sentAt?.getTime() ?? 0;
-  if (work.hub.now().getTime() - since < visibleWithinMs + 5_000) return fallDue(work, write, { state: 'sent', inMs: 1_000 });
+  if (!isLate(work, { write, stream })) return fallDue(work, write, { state: 'sent', inMs: 1_000 });
   return parkWrite(work, {
     write,
     stream,
