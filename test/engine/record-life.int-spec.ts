@@ -265,6 +265,26 @@ describe('the life of a record', () => {
     ]);
   });
 
+  it('parks a write at which the connector fails, and sends the others', async () => {
+    ats.put('m1', meet());
+    ats.put('m2', { ...meet(), location: 'Room 2' });
+    await house.sync(meetings);
+    const put = calendar.put.bind(calendar);
+    calendar.put = (id, data, writeId) => {
+      if (data.location === 'Room 2') throw new TypeError('Cannot read properties of Room 2');
+      return put(id, data, writeId);
+    };
+    await house.settle(events);
+    expect([...calendar.records.values()].map(({ data }) => data.location)).toEqual(['Room 1']);
+    expect(await house.rows(`SELECT code, state, message FROM error_item`)).toEqual([
+      {
+        code: 'BUG',
+        state: 'open',
+        message: expect.stringMatching(/TypeError at .* in connector calendar/) as string,
+      },
+    ]);
+  });
+
   it('keeps an edit that came between our update and its read-back, where no version tells', async () => {
     ats.versionless = true;
     await bothIn();

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { ConnectorFailure } from '#hub/connector-sdk';
 import { applyHalving } from '../inward/apply-halving.js';
 import { correctedFields } from './corrected-fields.js';
 import { dispatchWanted } from '../inward/advance.js';
@@ -7,7 +6,7 @@ import { fetchRecords, parkRefused, type FetchedRecords } from '../inward/fetch-
 import type { Hub } from '../hub.js';
 import { nextFetchSeq } from '../inward/pull-batch.js';
 import { pulledRecord, type PulledRecord } from '../inward/map-record.js';
-import { isDatabaseAway } from '../runs/database-failure.js';
+import { asFailure, isOutsideOfUs } from '../runs/bug-failure.js';
 import { beginRun, endRun, type RunKey, type RunRow } from '../runs/run-lifecycle.js';
 import { requestRun } from '../runs/request-run.js';
 import { sliceDone, sliceMore, sliceWait, type Slice, type SliceLife } from '../runs/slice.js';
@@ -54,12 +53,13 @@ export async function advanceRetries(hub: Hub, key: RunKey, life: SliceLife): Pr
   try {
     return await retryStreams(work);
   } catch (error) {
-    if (isDatabaseAway(error) || !(error instanceof ConnectorFailure)) throw error;
-    if (error.code === 'RATE_LIMITED') return sliceWait(error.retryAfterMs ?? 30_000);
-    if (error.code === 'TRANSIENT' && life.attempt < 4) throw error;
+    if (isOutsideOfUs(error)) throw error;
+    const { code, detail, retryAfterMs } = asFailure(error);
+    if (code === 'RATE_LIMITED') return sliceWait(retryAfterMs ?? 30_000);
+    if (code === 'TRANSIENT' && life.attempt < 4) throw error;
     await reopenRetrying(work);
-    await endRun(hub, key, { code: error.code, detail: error.detail });
-    return sliceDone(noTotals(), error.code);
+    await endRun(hub, key, { code, detail });
+    return sliceDone(noTotals(), code);
   }
 }
 

@@ -1,4 +1,5 @@
 import { ConnectorFailure } from '#hub/connector-sdk';
+import { isOutsideOfUs } from '../runs/bug-failure.js';
 import { closeOnProof } from './close-on-proof.js';
 import { compareRecord } from '../reconcile/compare-record.js';
 import { parentIdsOf } from '../inward/fetch-records.js';
@@ -30,7 +31,12 @@ export async function proveItems(hub: Hub, key: RunKey): Promise<Slice> {
   if (!run || run.state !== 'running') return sliceDone();
   let busy = 0;
   const waiting = await loadWaiting(hub, key, run.connection_id);
-  for (const [streamId, items] of groupByStream(waiting)) busy += await proveStream(hub, key, { streamId, items });
+  try {
+    for (const [streamId, items] of groupByStream(waiting)) busy += await proveStream(hub, key, { streamId, items });
+  } catch (error) {
+    if (error instanceof ConnectorFailure && error.code === 'RATE_LIMITED') return sliceWait(error.retryAfterMs ?? 30_000);
+    throw error;
+  }
   if (busy > 0) return sliceWait(1_000);
   return sliceDone(await endRun(hub, key));
 }
@@ -53,7 +59,7 @@ async function proveStream(hub: Hub, key: RunKey, input: { streamId: string; ite
     for (const item of input.items) {
       const externalId = externalIdOf(item);
       if (externalId === null) await reopen(hub, key, item);
-      else if (!(await proveOne(hub, key, { stream, session, item, externalId, parents: parents.get(externalId) ?? {} }))) busy += 1;
+      else if (!(await proveOrReopen(hub, key, { stream, session, item, externalId, parents: parents.get(externalId) ?? {} }))) busy += 1;
     }
   } finally {
     session.close();
@@ -67,6 +73,16 @@ interface Proof {
   item: Waiting;
   externalId: string;
   parents: Record<string, string>;
+}
+
+/** A fault of ours at one record must not keep the others from their proof. */
+async function proveOrReopen(hub: Hub, key: RunKey, proof: Proof): Promise<boolean> {
+  try {
+    return await proveOne(hub, key, proof);
+  } catch (error) {
+    if (isOutsideOfUs(error) || error instanceof ConnectorFailure) throw error;
+    return reopen(hub, key, proof.item);
+  }
 }
 
 /** False while the record is still under way. */

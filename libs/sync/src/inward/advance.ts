@@ -5,6 +5,7 @@ import { applyHalving } from './apply-halving.js';
 import { braked } from './brake.js';
 import { policyFor, TRANSIENT_ATTEMPTS } from '../runs/failure-policy.js';
 import { advanceHints } from './advance-hints.js';
+import { asFailure } from '../runs/bug-failure.js';
 import { isDatabaseAway } from '../runs/database-failure.js';
 import { dispatchAnswer } from '../runs/dispatch-run.js';
 import type { Hub } from '../hub.js';
@@ -138,7 +139,7 @@ async function settleFailure(work: StreamWork, error: unknown): Promise<Slice> {
 }
 
 async function stopForBug(work: StreamWork, error: unknown): Promise<Slice> {
-  const detail = error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 300) : 'unknown fault';
+  const { detail } = asFailure(error);
   await stopStream(work.hub, work.key, { streamId: work.stream.streamId, failure: { code: 'BUG', detail } });
   await endRun(work.hub, work.key, { code: 'BUG', detail });
   return sliceDone(noTotals(), 'BUG');

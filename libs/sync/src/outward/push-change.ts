@@ -2,6 +2,7 @@ import { canonicalHash, type CanonicalValues } from '#hub/canonical';
 import { ConnectorFailure, type Receipt } from '#hub/connector-sdk';
 import type { OutwardContext } from '#hub/mapping';
 import { randomUUID } from 'node:crypto';
+import { asFailure, isOutsideOfUs } from '../runs/bug-failure.js';
 import type { PushWork } from './advance-push.js';
 import type { Write } from './claim-writes.js';
 import { confirmWrite } from './confirm-write.js';
@@ -32,8 +33,8 @@ export async function pushChange(work: PushWork, write: Write): Promise<void> {
     await storeReceipt(work, write, receipt);
     await confirmWrite(work, { write: { ...write, was: 'sent', externalId: receipt.externalId, sentAt: new Date() }, stream, receipt });
   } catch (error) {
-    if (!(error instanceof ConnectorFailure)) throw error;
-    await settleVendorFailure(work, { write, stream, error });
+    if (isOutsideOfUs(error)) throw error;
+    await settleVendorFailure(work, { write, stream, error: asFailure(error) });
   }
 }
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { ConnectorFailure, type ConnectorSession, type RawRecord } from '#hub/connector-sdk';
+import type { ConnectorSession, RawRecord } from '#hub/connector-sdk';
 import { LostLease, type TenantTx } from '#hub/persistence';
 import { dispatchAnswer } from '../runs/dispatch-run.js';
 import { closeOnProof, type Agreement } from '../errors/close-on-proof.js';
 import { compareRecord, type Comparison, type DifferenceKind } from './compare-record.js';
+import { asFailure } from '../runs/bug-failure.js';
 import { isDatabaseAway } from '../runs/database-failure.js';
 import { parkItems, type ParkedItem } from '../errors/park-items.js';
 import { fetchRecords } from '../inward/fetch-records.js';
@@ -350,18 +351,19 @@ async function saveFindings(tx: TenantTx, work: ReconcileWork, findings: Finding
 
 async function settleReconcileFailure(work: ReconcileWork, error: unknown): Promise<Slice> {
   if (error instanceof LostLease) return sliceWait(1_000);
-  if (isDatabaseAway(error) || !(error instanceof ConnectorFailure)) throw error;
-  const failure = { code: error.code, detail: error.detail };
-  if (policyFor(error.code) === 'wait') return sliceWait(error.retryAfterMs ?? 30_000);
-  if (error.code === 'CURSOR_EXPIRED' && work.slot.cursor !== null) {
+  if (isDatabaseAway(error)) throw error;
+  const { code, detail, retryAfterMs } = asFailure(error);
+  const failure = { code, detail };
+  if (policyFor(code) === 'wait') return sliceWait(retryAfterMs ?? 30_000);
+  if (code === 'CURSOR_EXPIRED' && work.slot.cursor !== null) {
     await work.hub.database.inTenant(work.key.tenantId, (tx) =>
       tx.query(`UPDATE run SET options = options - 'findings' WHERE id = $1`, [work.run.id]),
     );
     return sliceMore();
   }
-  if (policyFor(error.code) === 'retry' && work.life.attempt < 8) throw error;
-  if (policyFor(error.code) === 'pause-connection')
+  if (policyFor(code) === 'retry' && work.life.attempt < 8) throw error;
+  if (policyFor(code) === 'pause-connection')
     await pauseConnection(work.hub, work.key, { connectionId: work.stream.connection.id, failure });
   await endRun(work.hub, work.key, failure);
-  return sliceDone(noTotals(), error.code);
+  return sliceDone(noTotals(), code);
 }

@@ -15,7 +15,7 @@ export function plainFailure(error: unknown): Error {
 }
 
 /** A stack begins with the message, and a line of that may look like a frame; without a known beginning there are none. */
-function framesOf(error: unknown): string[] {
+export function framesOf(error: unknown): string[] {
   if (!(error instanceof Error) || error.stack === undefined) return [];
   const begin = error.stack.indexOf(error.message);
   if (begin < 0) return [];
@@ -24,7 +24,7 @@ function framesOf(error: unknown): string[] {
 }
 
 /** A failure code, an SQLSTATE, or the name of the error's class. */
-function faultOf(error: unknown): string {
+export function faultOf(error: unknown): string {
   if (error instanceof ConnectorFailure) return error.code;
   const state = sqlState(error);
   if (/^[0-9A-Z]{5}$/.test(state)) return `SQLSTATE ${state}`;
