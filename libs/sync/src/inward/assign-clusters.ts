@@ -1,18 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mintRef, type CanonicalValues, type ObjectName } from '#hub/canonical';
-import {
-  decideMatches,
-  matchKeys,
-  mergeRecord,
-  type Arrival,
-  type Assignment,
-  type Holder,
-  type Member,
-  type Occupant,
-} from '#hub/identity';
+import { decideMatches, mergeRecord, type Arrival, type Assignment, type Holder, type Member, type Occupant } from '#hub/identity';
 import { tenantMatchKey } from '#hub/governance';
 import { insertRows, type Column } from '#hub/persistence';
-import type { BatchWork, Item } from './batch-work.js';
+import { keysOf, type BatchWork, type Item } from './batch-work.js';
 import { compactProvenance, type StoredProvenance } from './provenance.js';
 
 const column = (name: string, type: Column['type']): Column => ({ name, type });
@@ -130,7 +121,7 @@ function arrivalOf(work: BatchWork, item: Item, secret: Buffer): Arrival {
     recordId: item.recordId,
     connectionId: work.stream.connection.id,
     systemOfRecord: work.stream.connection.systemOfRecord,
-    keys: matchKeys(work.stream.object, item.values, secret),
+    keys: keysOf(work, item, secret),
     firstName: textOf(item.values, 'firstName'),
     lastName: textOf(item.values, 'lastName'),
     order: `${work.stream.streamId}:${item.prepared.raw.externalId}`,

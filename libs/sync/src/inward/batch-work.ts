@@ -1,4 +1,5 @@
 import type { CanonicalValues } from '#hub/canonical';
+import { matchKeys, type MatchKey } from '#hub/identity';
 import type { RecordFailure } from '#hub/mapping';
 import type { TenantTx } from '#hub/persistence';
 import type { Hub } from '../hub.js';
@@ -53,6 +54,8 @@ export interface Item {
   parents: { role: string; recordId: string }[];
   clusterId?: string;
   failures: RecordFailure[];
+  /** Once `keysOf` was asked. */
+  keys?: MatchKey[];
 }
 
 export interface BatchWork {
@@ -76,4 +79,10 @@ export interface WantedRun {
 
 export function isSaved(item: Item): boolean {
   return item.outcome === 'created' || item.outcome === 'updated' || item.outcome === 'review' || item.outcome === 'conflicting';
+}
+
+/** The match keys of what is saved as the record's values; computed once, both the saving and the matching need them. */
+export function keysOf(work: BatchWork, item: Item, secret: Buffer): MatchKey[] {
+  item.keys ??= matchKeys(work.stream.object, item.values, secret);
+  return item.keys;
 }

@@ -1,8 +1,7 @@
 import { NORMALISER_VERSION } from '#hub/canonical';
-import { matchKeys } from '#hub/identity';
 import { tenantMatchKey } from '#hub/governance';
 import { insertRows, stageRows, type Column } from '#hub/persistence';
-import { isSaved, type BatchWork, type Item } from './batch-work.js';
+import { isSaved, keysOf, type BatchWork, type Item } from './batch-work.js';
 
 const column = (name: string, type: Column['type']): Column => ({ name, type });
 const RAW: Column[] = [
@@ -136,9 +135,7 @@ function changeTimes(work: BatchWork, item: Item): Record<string, string> | null
 async function saveKeys(work: BatchWork, created: Item[], changed: Item[]): Promise<void> {
   const secret = await tenantMatchKey(work.tx, work.hub.secrets);
   const rekeyed = changed.filter((item) => item.changedFields.length > 0 && item.outcome !== 'deleted');
-  const rows = [...created, ...rekeyed].flatMap((item) =>
-    matchKeys(work.stream.object, item.values, secret).map((key) => [key.hash, key.kind, item.recordId]),
-  );
+  const rows = [...created, ...rekeyed].flatMap((item) => keysOf(work, item, secret).map((key) => [key.hash, key.kind, item.recordId]));
   if (rekeyed.length > 0) await work.tx.query(`DELETE FROM match_key WHERE record_id = ANY ($1)`, [rekeyed.map((item) => item.recordId)]);
   await insertRows(work.tx, 'match_key', { columns: KEY, rows, conflict: 'ON CONFLICT DO NOTHING' });
 }
