@@ -1,4 +1,4 @@
-import { memoryBudget, memoryTokens, openSession, verifyWebhook, type CallFailure } from '#hub/connector-sdk';
+import { accountOf, memoryBudget, memoryTokens, openSession, verifyWebhook, type CallFailure } from '#hub/connector-sdk';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -338,4 +338,9 @@ describe('webhooks', () => {
 
   test('a body that is none hints nothing', () =>
     expect([hintsOf(null), hintsOf('x'), hintsOf({ action: 'jobUpdate' })]).toEqual([[], [], []]));
+});
+
+it('the account is Ashby’s own where the settings are silent', () => {
+  expect(accountOf(ashby, {})).toBe('api.ashbyhq.com');
+  expect(accountOf(ashby, { organization: 'Example AG' })).toBe('api.ashbyhq.com/Example AG');
 });

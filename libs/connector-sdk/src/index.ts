@@ -1,3 +1,4 @@
+export { accountOf } from './account-of.js';
 export { basic, bearer, none, type AuthScheme } from './auth.js';
 export { byHttpStatus } from './classify.js';
 export {

@@ -1,4 +1,4 @@
-import type { Connector } from '#hub/connector-sdk';
+import { accountOf, type Connector } from '#hub/connector-sdk';
 import type { TenantTx } from '#hub/persistence';
 import type { Hub } from '../hub.js';
 import { audit, type Actor } from './actor.js';
@@ -50,7 +50,7 @@ async function update(tx: TenantTx, connector: Connector, input: ConnectionChang
       input.id,
       input.name ?? null,
       input.settings ?? null,
-      input.settings ? connector.account(input.settings) : null,
+      input.settings ? accountOf(connector, input.settings) : null,
       input.priority ?? null,
       input.allowedEffects ?? null,
     ],

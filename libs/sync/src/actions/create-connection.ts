@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Connector } from '#hub/connector-sdk';
+import { accountOf, type Connector } from '#hub/connector-sdk';
 import type { TenantTx } from '#hub/persistence';
 import type { Hub } from '../hub.js';
 import { audit, Refusal, type Actor } from './actor.js';
@@ -62,7 +62,7 @@ async function insertConnection(tx: TenantTx, connector: Connector, input: NewCo
       input.name,
       connector.category,
       input.settings,
-      connector.account(input.settings),
+      accountOf(connector, input.settings),
       input.systemOfRecord ?? false,
       input.priority ?? 100,
       input.allowedEffects ?? ['silent'],
