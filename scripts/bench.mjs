@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ensureDependencies } from './ensure-dependencies.mjs';
+import { NODE_FLAGS } from './lib/supervise.mjs';
 
 // Measures one thing beside its floor in the same run: one JSON line on stdout, what happens meanwhile on stderr.
 const ROOT = resolve(fileURLToPath(import.meta.url), '..', '..');
@@ -15,6 +17,11 @@ if (asked === undefined) {
   process.exit(2);
 }
 process.chdir(ROOT);
+if (!process.execArgv.includes(NODE_FLAGS.at(-1))) {
+  // Measured as the worker runs.
+  const { status } = spawnSync(process.execPath, [...NODE_FLAGS, ...process.argv.slice(1)], { stdio: 'inherit' });
+  process.exit(status ?? 1);
+}
 ensureDependencies();
 const { build } = await import('./build.mjs');
 await build({ log });

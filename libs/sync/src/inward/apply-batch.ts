@@ -8,7 +8,7 @@ import { markDeleted } from './mark-deleted.js';
 import { mergeClusters } from './merge-clusters.js';
 import { closeItemsAwaitingProof, parkRecords } from './park-records.js';
 import { mapRecord, type PulledRecord } from './map-record.js';
-import { probeHashes, probeRecords } from './probe-records.js';
+import { probeChanged, probeRecords } from './probe-records.js';
 import { releaseWaiting } from './release-waiting.js';
 import { requestRun, type RunAnswer } from '../runs/request-run.js';
 import { resolveParents } from './resolve-parents.js';
@@ -81,8 +81,8 @@ export async function lockObject(tx: TenantTx, object: string): Promise<void> {
 
 async function dropUnchanged(hub: Hub, batch: Batch, totals: Totals): Promise<PulledRecord[]> {
   if (batch.records.length === 0) return [];
-  const hashes = await hub.database.inTenant(batch.stream.tenantId, (tx) => probeHashes(tx, batch));
-  const changed = batch.records.filter((record) => record.itemId !== undefined || hashes.get(record.raw.externalId) !== record.hash);
+  const differing = await hub.database.inTenant(batch.stream.tenantId, (tx) => probeChanged(tx, batch));
+  const changed = batch.records.filter((record) => record.itemId !== undefined || differing.has(record.raw.externalId));
   totals.unchanged = batch.records.length - changed.length;
   return changed;
 }

@@ -78,7 +78,8 @@ export function mapRecord(pulled: PulledRecord, stream: StreamContext, now: Date
 
 function mapSafely(pulled: PulledRecord, stream: StreamContext, now: Date): MapResult {
   try {
-    return stream.mapping.toCanonical(pulled.raw.payload, { settings: stream.connection.settings, now });
+    const payload = pulled.raw.payload === undefined ? (JSON.parse(pulled.text) as unknown) : pulled.raw.payload;
+    return stream.mapping.toCanonical(payload, { settings: stream.connection.settings, now });
   } catch {
     const message = `mapping ${stream.mapping.name} version ${stream.mapping.version} failed on this record; report it, the record is kept and can be retried`;
     return { kind: 'refused', failures: [{ code: 'BUG', field: '', pointer: '', message, blocksOnlyField: false }] };

@@ -1,21 +1,25 @@
 import type { TenantTx } from '#hub/persistence';
 import type { Batch, BatchWork, KnownRecord } from './batch-work.js';
 
-/** External id → content hash of the live records among these: the cheapest answer to "did anything change?". In a full walk it also marks them as seen. OFFSET 0 keeps this a probe of the index per record: without statistics the planner reads the whole stream once per batch. */
-export async function probeHashes(tx: TenantTx, batch: Batch): Promise<Map<string, string>> {
+/**
+ * Which of these are not known live with this very content: the cheapest answer to "did anything change?". In a full walk it also marks
+ * what is known as seen. OFFSET 0 keeps this a probe of the index per record: without statistics the planner reads the whole stream.
+ */
+export async function probeChanged(tx: TenantTx, batch: Batch): Promise<Set<string>> {
   const ids = batch.records.map((record) => record.raw.externalId);
-  const rows = await tx.query<{ external_id: string; hash: string }>(
-    `SELECT s.external_id, s.hash FROM unnest($2::text[]) AS asked (external_id)
-     CROSS JOIN LATERAL (SELECT external_id, hash FROM source_record WHERE stream_id = $1 AND external_id = asked.external_id AND deleted_at IS NULL OFFSET 0) s`,
-    [batch.stream.streamId, ids],
+  const changed = await tx.query<{ external_id: string }>(
+    `SELECT asked.external_id FROM unnest($2::text[], $3::uuid[]) AS asked (external_id, hash)
+     LEFT JOIN LATERAL (SELECT hash FROM source_record WHERE stream_id = $1 AND external_id = asked.external_id AND deleted_at IS NULL OFFSET 0) s ON true
+     WHERE s.hash IS DISTINCT FROM asked.hash`,
+    [batch.stream.streamId, ids, batch.records.map((record) => record.hash)],
   );
-  if (batch.next.walkStartedAt && rows.length > 0) {
+  if (batch.next.walkStartedAt) {
     await tx.query(
-      `UPDATE source_record SET seen_at = now(), gone_since = NULL WHERE stream_id = $1 AND external_id = ANY ($2) AND seen_at < $3`,
-      [batch.stream.streamId, rows.map((row) => row.external_id), batch.next.walkStartedAt],
+      `UPDATE source_record SET seen_at = now(), gone_since = NULL WHERE stream_id = $1 AND external_id = ANY ($2) AND deleted_at IS NULL AND seen_at < $3`,
+      [batch.stream.streamId, ids, batch.next.walkStartedAt],
     );
   }
-  return new Map(rows.map((row) => [row.external_id, row.hash]));
+  return new Set(changed.map((row) => row.external_id));
 }
 
 interface Row {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ConnectorSession } from '#hub/connector-sdk';
 import type { Database } from '#hub/persistence';
 import { pulledRecord, type PulledRecord } from './map-record.js';
@@ -29,10 +30,14 @@ export async function pullBatch(
     for (const raw of page.records) {
       const record = pulledRecord(raw, { stream, fetchSeq });
       if (latest.has(raw.externalId)) batch.repeated += 1;
+      // Most records turn out unchanged, and the text is enough for those that did not: parsed payloads of a whole batch would only burden memory.
+      record.raw = { ...raw, payload: undefined };
       latest.set(raw.externalId, record);
       bytes += record.text.length;
     }
     batch.done = page.done;
+    // The batch before is being applied meanwhile: its statements go out between pages.
+    await nextTurn();
     const stuck = !page.done && page.nextCursor !== undefined && page.nextCursor === batch.cursor;
     if (stuck) throw new Error(`stream ${stream.name}: the vendor answered with the cursor that was asked for; walking on would never end`);
     batch.cursor = page.nextCursor ?? (page.done ? batch.cursor : null);
