@@ -155,6 +155,8 @@ async function launch({ native, data }, { user, port, durable, settings }) {
     'max_connections=200',
     'max_wal_size=2GB',
     'logging_collector=off',
+    // Statistics within seconds of a first sync, not after a minute.
+    'autovacuum_naptime=5s',
     ...safety,
     ...settings,
   ];
