@@ -61,6 +61,13 @@ describe('the life of a record', () => {
   const open = (): Promise<{ code: string; state: string }[]> =>
     house.rows(`SELECT code, state FROM error_item WHERE state NOT IN ('resolved') ORDER BY opened_at`);
   const meet = (startsAt = FUTURE): Record<string, unknown> => ({ status: 'SCHEDULED', startsAt, location: 'Room 1' });
+  const retryWrite = async (): Promise<void> => {
+    await house.rows(`UPDATE error_item SET state = 'retrying' WHERE code = 'PERMISSION' AND state <> 'resolved'`);
+    const retry = house.retries(meetings);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await house.settle(meetings);
+    await retry;
+  };
   const bothIn = async (): Promise<void> => {
     ats.put('m1', meet());
     await house.sync(meetings);
@@ -206,6 +213,38 @@ describe('the life of a record', () => {
       { state: 'resolved', resolution: 'verified', proved: true },
     ]);
     expect(ats.records.get('m1')?.data.startsAt).toBe(LATER);
+  });
+
+  it('sends with a retry what holds now, not what was refused once', async () => {
+    await bothIn();
+    const [event] = [...calendar.records.keys()];
+    ats.refuseUpdates = true;
+    calendar.edit(event, { startsAt: LATER });
+    await house.sync(events);
+    await house.settle(meetings);
+    calendar.edit(event, { startsAt: LATEST });
+    await house.sync(events);
+    await house.settle(meetings);
+    ats.refuseUpdates = false;
+    await retryWrite();
+    expect([ats.writes, ats.records.get('m1')?.data.startsAt]).toEqual([[{ verb: 'update', id: 'm1' }], LATEST]);
+    expect(await house.rows(`SELECT state, resolution FROM error_item WHERE code = 'PERMISSION'`)).toEqual([
+      { state: 'resolved', resolution: 'verified' },
+    ]);
+  });
+
+  it('sends nothing where somebody has made the refused change by hand, and closes on the proof of it', async () => {
+    await bothIn();
+    const [event] = [...calendar.records.keys()];
+    ats.refuseUpdates = true;
+    calendar.edit(event, { startsAt: LATER });
+    await house.sync(events);
+    await house.settle(meetings);
+    ats.edit('m1', { startsAt: LATER });
+    await house.sync(meetings);
+    await retryWrite();
+    expect(ats.writes).toEqual([]);
+    expect(await house.rows(`SELECT state, resolution FROM error_item`)).toEqual([{ state: 'resolved', resolution: 'verified' }]);
   });
 
   it('closes a refused record on proof after it was mended at the source', async () => {

@@ -5,7 +5,7 @@ import { audit, Refusal, type Actor } from './actor.js';
 import { dispatchSoon } from './dispatch-soon.js';
 import { lockItem, moveItem, type Move } from './move-item.js';
 import { assignMove, ignoreMove, LETTING_GO } from './move-items.js';
-import { releaseHolds } from './release-holds.js';
+import { releaseHolds } from '../errors/release-holds.js';
 
 const AT_MOST = 5_000;
 export interface GroupAnswer {

@@ -3,7 +3,7 @@ import type { Hub } from '../hub.js';
 import { Refusal, type Actor } from './actor.js';
 import { dispatchSoon } from './dispatch-soon.js';
 import { lockItem, moveItem, type ItemAction, type Move } from './move-item.js';
-import { releaseHolds } from './release-holds.js';
+import { releaseHolds } from '../errors/release-holds.js';
 
 async function act(hub: Hub, actor: Actor, { action, move }: { action: ItemAction; move: Move }): Promise<void> {
   const runs = await hub.database.inTenant(actor.tenantId, async (tx) => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { applyHalving } from '../inward/apply-halving.js';
 import { correctedFields } from './corrected-fields.js';
+import { releaseHolds } from './release-holds.js';
 import { dispatchWanted } from '../inward/advance.js';
 import { fetchRecords, parkRefused, type FetchedRecords } from '../inward/fetch-records.js';
 import type { Hub } from '../hub.js';
@@ -8,7 +9,6 @@ import { nextFetchSeq } from '../inward/pull-batch.js';
 import { pulledRecord, type PulledRecord } from '../inward/map-record.js';
 import { asFailure, isOutsideOfUs } from '../runs/bug-failure.js';
 import { beginRun, endRun, type RunKey, type RunRow } from '../runs/run-lifecycle.js';
-import { requestRun } from '../runs/request-run.js';
 import { sliceDone, sliceMore, sliceWait, type Slice, type SliceLife } from '../runs/slice.js';
 import { claimSlot, type Slot } from '../runs/slot.js';
 import { loadStreams, type StreamContext, type TenantStreams } from '../stream-context.js';
@@ -156,21 +156,31 @@ async function dueFor(work: RetryWork, stream: StreamContext): Promise<Due[]> {
   );
 }
 
-/** A parked write is sent again: its row becomes due, its item waits for the read-back. */
+/**
+ * A parked write is planned afresh from what holds now: its old value may have been corrected since, or be there already. Then nothing is
+ * sent, and the proof decides.
+ */
 async function resendWrites(work: RetryWork): Promise<void> {
-  const answer = await work.hub.database.inTenant(work.key.tenantId, async (tx) => {
-    const due = await tx.query<{ outbox_id: string }>(
-      `UPDATE error_item SET state = 'awaiting_proof', written_by_run = $2, proof_due_at = now() + interval '1 hour', updated_at = now(), version = version + 1
-       WHERE connection_id = $1 AND state = 'retrying' AND stage = 'push' RETURNING outbox_id`,
-      [work.run.connectionId, work.run.id],
+  const { connectionId, id: runId } = work.run;
+  const runs = await work.hub.database.inTenant(work.key.tenantId, async (tx) => {
+    const items = await tx.query<{ id: string; cluster_id: string }>(
+      `SELECT id, cluster_id FROM error_item WHERE connection_id = $1 AND state = 'retrying' AND stage = 'push'`,
+      [connectionId],
     );
-    if (due.length === 0) return undefined;
-    await tx.query(`UPDATE outbox SET state = 'pending', not_before = now() WHERE id = ANY ($1) AND state = 'parked'`, [
-      due.map((row) => row.outbox_id),
-    ]);
-    return requestRun(tx, { kind: 'push', connectionId: work.run.connectionId, cause: 'retry' });
+    const itemIds = items.map((item) => item.id);
+    const move = async (): Promise<void> => {
+      await tx.query(
+        `UPDATE error_item SET state = 'awaiting_proof', written_by_run = $2, proof_due_at = now() + interval '1 hour', updated_at = now(), version = version + 1 WHERE id = ANY ($1) AND state = 'retrying'`,
+        [itemIds, runId],
+      );
+      await tx.query(`UPDATE outbox SET state = 'superseded' WHERE connection_id = $1 AND cluster_id = ANY ($2) AND state = 'parked'`, [
+        connectionId,
+        items.map((item) => item.cluster_id),
+      ]);
+    };
+    return items.length === 0 ? [] : releaseHolds(tx, work.hub, { itemIds, move });
   });
-  if (answer) await dispatchWanted(work.hub, work.key.tenantId, [{ kind: 'push', answer }]);
+  await dispatchWanted(work.hub, work.key.tenantId, runs);
 }
 
 /** What reconciliation found is settled by reading again, not by writing: it goes straight to the proof. */
