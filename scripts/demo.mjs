@@ -109,7 +109,7 @@ reconciliation: parity ${(reconciliation.parity * 100).toFixed(1)} %, ${reconcil
 
 API       ${stack.api}/docs
 key       ${stack.key}
-calendar  ${stack.caldav}  (any name and password)
+calendar  ${new URL('hub/interviews/', stack.caldav)}  (CalDAV; name hub, any password)
 sandbox   ${stack.sandbox}/sandbox/truth
 Temporal  ${stack.temporal}
 

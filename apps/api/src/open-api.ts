@@ -20,7 +20,14 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
   const operationIdFactory = (controller: string, method: string): string => `${method}${controller.replace(/Controller$/, '')}`;
   const document = SwaggerModule.createDocument(app, about, { extraModels: [ProblemView], operationIdFactory });
   for (const path of Object.values(document.paths)) {
-    for (const operation of [path.get, path.post, path.patch, path.delete]) if (operation) operation.responses.default = PROBLEM;
+    for (const operation of [path.get, path.post, path.patch, path.delete]) {
+      if (!operation) continue;
+      operation.responses.default = PROBLEM;
+      // Nest also describes the header that a handler reads, as required and in its own spelling.
+      operation.parameters = operation.parameters?.filter(
+        (one) => !('name' in one && one.in === 'header' && one.name === one.name.toLowerCase()),
+      );
+    }
   }
   document.paths['/api/v1/hooks/{endpoint}'] = HOOKS;
   return document;

@@ -10,6 +10,8 @@ export interface ObjectDefinition {
   fields: Record<string, FieldDefinition>;
   /** At least one of these must be present. */
   needsOneOf: readonly string[];
+  /** Two instants of which the second never lies before the first. */
+  span?: readonly [start: string, end: string];
   parents: readonly ObjectName[];
   refPrefix?: 'J' | 'C' | 'A';
 }
@@ -182,6 +184,7 @@ export const OBJECTS: Record<ObjectName, ObjectDefinition> = {
   interview: {
     parents: ['application', 'stage'],
     needsOneOf: ['status'],
+    span: ['startsAt', 'endsAt'],
     fields: {
       status: shown(words(...INTERVIEW_STATUSES)),
       title: shown(text),

@@ -76,6 +76,7 @@ function compileToCanonical(
     const links = parents.flatMap((parent) => linkOf(parent, payload, failures));
     if (failures.length === 0 && blocked.length === 0 && !needsOneOf.some((field) => Object.hasOwn(values, field)))
       failures.push(missingAny(needsOneOf));
+    if (failures.length === 0) failures.push(...endBeforeStart(ast, values));
     if (failures.length > 0) return { kind: 'refused', failures };
     return { kind: 'mapped', values, parents: links, ref: refOf(readRef?.(payload)), writeId: textOf(readWriteId?.(payload)), blocked };
   };
@@ -125,6 +126,17 @@ function missingAny(fields: readonly string[]): RecordFailure {
     message: `one of ${fields.join(', ')} is required and all are empty; fill one at the source, or edit the record here`,
     blocksOnlyField: false,
   };
+}
+
+function endBeforeStart(ast: MappingAst, values: CanonicalValues): RecordFailure[] {
+  const [start, end] = OBJECTS[ast.into].span ?? [];
+  if (start === undefined || end === undefined) return [];
+  const [from, to] = [values[start], values[end]];
+  if (typeof from !== 'string' || typeof to !== 'string' || Date.parse(to) >= Date.parse(from)) return [];
+  const spec = ast.fields.find((field) => field.to === end);
+  const pointer = pointerOf(spec?.from[0] ?? []);
+  const message = `${end}${spec ? ` (from ${spec.fromText})` : ''} lies before ${start}; correct it at the source`;
+  return [{ code: 'INVALID_VALUE', field: end, pointer, message, blocksOnlyField: false }];
 }
 
 type CompiledParent = MappingAst['parents'][number] & { byId?: Read; byRef?: Read };

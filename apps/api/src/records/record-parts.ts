@@ -26,7 +26,7 @@ export function openItemsOf(tx: TenantTx, clusterId: string): Promise<OpenItemVi
 
 export function heldOf(tx: TenantTx, clusterId: string): Promise<HeldFieldView[]> {
   return tx.query(
-    `SELECT unnest(held_fields) AS field, id AS "itemId" FROM error_item WHERE cluster_id = $1 AND state NOT IN ('resolved', 'ignored')`,
+    `SELECT unnest(held_fields) AS field, id AS "itemId" FROM error_item WHERE cluster_id = $1 AND state NOT IN ('resolved', 'ignored', 'awaiting_proof', 'retrying')`,
     [clusterId],
   );
 }

@@ -7,6 +7,10 @@ import { findConnection, findStream, listConnections } from './find-connection.j
 import { wholeNumber } from './list-options.js';
 import { usage } from '../cli-failure.js';
 
+/** A row adds up to what was read; the unusual words are shown where they occur. */
+const USUAL = ['read', 'created', 'updated', 'unchanged', 'deleted', 'excluded', 'parked', 'waiting'];
+const UNUSUAL = ['conflicting', 'review', 'suppressed', 'repeated'];
+
 interface SyncOptions {
   stream?: string;
   wait?: boolean;
@@ -55,7 +59,8 @@ function endedWell(runs: Run[], { runId }: RunAnswer): boolean {
 
 function tableOf(asked: Asked[], runs: Run[]): string {
   const ended = new Map(runs.map((run) => [run.id, run]));
-  const words = ['read', 'created', 'updated', 'unchanged', 'deleted', 'excluded', 'parked', 'waiting'];
+  const happened = (word: string): boolean => runs.some((run) => (run.totals?.[word] ?? 0) > 0);
+  const words = [...USUAL, ...UNUSUAL.filter(happened)];
   const rows = asked.map(({ connection, stream, answer, runId, reason }) => {
     const run = runId === undefined ? undefined : ended.get(runId);
     const shown = run ? words.map((word) => run.totals?.[word] ?? 0) : [];
