@@ -34,9 +34,9 @@ describe('driftSql', () => {
     ],
     [
       'a foreign key without its tenant',
-      'ALTER TABLE hint DROP CONSTRAINT hint_tenant_id_stream_id_fkey',
-      'ALTER TABLE hint ADD FOREIGN KEY (tenant_id, stream_id) REFERENCES stream (tenant_id, id)',
-      /hint_tenant_id_stream_id_fkey/,
+      'ALTER TABLE outbox DROP CONSTRAINT outbox_tenant_id_stream_id_fkey',
+      'ALTER TABLE outbox ADD FOREIGN KEY (tenant_id, stream_id) REFERENCES stream (tenant_id, id)',
+      /outbox_tenant_id_stream_id_fkey/,
     ],
   ])('sees %s', async (_name, plant, heal, expected) => {
     await asOwner(plant);

@@ -53,7 +53,7 @@ export async function countRefused(tx: TenantTx, { endpointId, count }: { endpoi
 const STORE = `
 WITH fresh AS (
   INSERT INTO inbox (tenant_id, endpoint_id, message_id, body, headers)
-  SELECT $1::uuid, d.* FROM unnest($2::uuid[], $3::text[], $4::bytea[], $5::jsonb[]) AS d (endpoint_id, message_id, body, headers)
+  SELECT $1::uuid, d.* FROM unnest($2::uuid[], $3::text[], $4::bytea[], $5::jsonb[]) AS d (endpoint_id, message_id, body, headers) JOIN webhook_endpoint e ON e.id = d.endpoint_id
   ON CONFLICT DO NOTHING RETURNING endpoint_id, message_id
 ), named AS (
   SELECT DISTINCT ON (s.id, h.external_id) s.id AS stream_id, s.connection_id, h.external_id, h.id, h.moved_to

@@ -1,9 +1,7 @@
-import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import { StreamEntity } from './stream.entity.js';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** A record to read again. */
 @Entity('hint')
-@ForeignKey(() => StreamEntity, ['tenantId', 'streamId'], ['tenantId', 'id'])
 @Index('hint_waiting_key', ['tenantId', 'streamId', 'externalId'], { unique: true, where: 'done_at IS NULL' })
 export class HintEntity {
   @PrimaryColumn('uuid')
