@@ -17,7 +17,9 @@ export interface VerifiedDelivery {
  * @returns runs to dispatch after the commit: one per stream that has none queued.
  */
 export async function storeDeliveries(tx: TenantTx, group: VerifiedDelivery[]): Promise<RunAnswer[]> {
-  const distinct = [...new Map(group.map((one) => [`${one.endpointId} ${one.messageId}`, one])).values()];
+  // One order for all: two groups that share messages must not wait for each other.
+  const byMessage = new Map(group.map((one) => [`${one.endpointId} ${one.messageId}`, one]));
+  const distinct = [...byMessage].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
   const hints = distinct.flatMap((one) => one.hints.map((hint) => ({ ...hint, endpointId: one.endpointId, messageId: one.messageId })));
   const counts = [...new Set(group.map((one) => one.endpointId))].map((endpointId) => ({
     endpointId,
