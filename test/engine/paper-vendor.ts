@@ -197,7 +197,10 @@ export interface PaperMappingOptions {
   connector: string;
   stream: string;
   into: ObjectName;
-  fields: Record<string, { wins?: FieldRule['wins']; onBoth?: FieldRule['onBoth']; direction?: FieldRule['direction'] }>;
+  fields: Record<
+    string,
+    { wins?: FieldRule['wins']; onBoth?: FieldRule['onBoth']; direction?: FieldRule['direction']; writePolicy?: FieldRule['writePolicy'] }
+  >;
   version?: number;
   parents?: (payload: Record<string, unknown>) => ParentLink[];
   refuse?: (payload: Record<string, unknown>) => RecordFailure[];
@@ -214,6 +217,7 @@ export function paperMapping(options: PaperMappingOptions): CompiledMapping {
     wins: rule.wins ?? 'ats',
     onBoth: rule.onBoth ?? 'freeze',
     direction: rule.direction ?? 'both',
+    writePolicy: rule.writePolicy ?? 'always',
     required: false,
     class: 'public',
   }));
@@ -226,6 +230,7 @@ export function paperMapping(options: PaperMappingOptions): CompiledMapping {
     connector: options.connector,
     stream: options.stream,
     into: options.into,
+    allows: [],
     fields,
     outward,
     inward,
@@ -242,6 +247,7 @@ export function paperMapping(options: PaperMappingOptions): CompiledMapping {
       const writeId = typeof record.writeId === 'string' ? record.writeId : undefined;
       return { kind: 'mapped', values, parents: options.parents?.(record) ?? [], writeId, blocked };
     },
+    lookups: () => [],
     fromCanonical: (values) => Object.fromEntries(outward.filter((field) => field in values).map((field) => [field, values[field]])),
     outwardPaths: (names) => names,
     shouldCreate: (values) => options.createWhen?.(values) ?? false,

@@ -32,6 +32,7 @@ const text: FieldType = { kind: 'text' };
 const instant: FieldType = { kind: 'instant' };
 const url: FieldType = { kind: 'url' };
 const integer: FieldType = { kind: 'integer' };
+const number: FieldType = { kind: 'number' };
 const boolean: FieldType = { kind: 'boolean' };
 const words = (...values: string[]): FieldType => ({ kind: 'enum', values });
 const object = (fields: Record<string, FieldType>): FieldType => ({ kind: 'object', fields });
@@ -50,6 +51,11 @@ const emails = setOf(
 const phones = setOf(
   object({ raw: text, e164: { kind: 'phone' }, type: words('MOBILE', 'WORK', 'HOME', 'OTHER'), primary: boolean }),
   'e164',
+);
+const attachments = setOf(object({ filename: text, url, mime: text, size: integer, kind: text }));
+const customFields = setOf(
+  object({ key: text, type: words('TEXT', 'NUMBER', 'BOOLEAN', 'DATE', 'INSTANT', 'URL', 'EMAIL', 'PHONE'), value: { kind: 'scalar' } }),
+  'key',
 );
 const period = object({ organisation: text, title: text, startDate: { kind: 'date' }, endDate: { kind: 'date' } });
 
@@ -90,6 +96,9 @@ export const OBJECTS: Record<ObjectName, ObjectDefinition> = {
           }),
         ),
       ),
+      desiredSalary: contact(object({ amount: number, currency: text })),
+      attachments: contact(attachments),
+      customFields: contact(customFields),
       status: shown(words('ACTIVE', 'MERGED', 'ANONYMISED', 'DELETED')),
     },
   },
@@ -120,7 +129,7 @@ export const OBJECTS: Record<ObjectName, ObjectDefinition> = {
       locations: shown(setOf(location)),
       openingsTotal: shown(integer),
       openingsOpen: shown(integer),
-      salary: shown(object({ min: integer, max: integer, currency: text, period: text })),
+      salary: shown(object({ min: number, max: number, currency: text, period: text })),
       hiringTeam: contact(
         setOf(
           object({
@@ -134,6 +143,7 @@ export const OBJECTS: Record<ObjectName, ObjectDefinition> = {
       descriptionHtml: shown(text),
       openedAt: shown(instant),
       closedAt: shown(instant),
+      customFields: contact(customFields),
       screeningQuestions: shown(listOf(object({ id: text, text, type: text }))),
     },
   },
@@ -155,6 +165,7 @@ export const OBJECTS: Record<ObjectName, ObjectDefinition> = {
       rejectSide: shown(words('EMPLOYER', 'CANDIDATE', 'OTHER')),
       answers: { type: listOf(object({ questionId: text, questionText: text, type: text, value: text })), class: 'sensitive' },
       openingId: shown(text),
+      customFields: contact(customFields),
     },
   },
   stage: {
@@ -230,6 +241,7 @@ export const OBJECTS: Record<ObjectName, ObjectDefinition> = {
       ),
       sms: shown(object({ sid: text, segments: integer, status: text, errorCode: text })),
       call: shown(object({ sid: text, durationMs: integer, recordingRef: text })),
+      attachments: contact(attachments),
     },
   },
 };

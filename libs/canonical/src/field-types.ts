@@ -9,6 +9,9 @@ export type FieldType =
   | { kind: 'date' }
   | { kind: 'boolean' }
   | { kind: 'integer' }
+  | { kind: 'number' }
+  /** Text, number or truth value: what a custom field holds. */
+  | { kind: 'scalar' }
   | { kind: 'url' }
   | { kind: 'zone' }
   | { kind: 'email' }
@@ -39,6 +42,10 @@ export function brokenRule(type: FieldType, value: CanonicalValue): string | und
       return typeof value === 'boolean' ? undefined : 'must be true or false';
     case 'integer':
       return Number.isSafeInteger(value) ? undefined : 'must be a whole number';
+    case 'number':
+      return typeof value === 'number' && Number.isFinite(value) ? undefined : 'must be a number';
+    case 'scalar':
+      return ['string', 'number', 'boolean'].includes(typeof value) ? undefined : 'must be text, a number, true or false';
     case 'url':
       return typeof value === 'string' && /^https?:/i.test(value) && URL.canParse(value) ? undefined : 'must be an http or https address';
     case 'zone':

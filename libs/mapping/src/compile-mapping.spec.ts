@@ -65,10 +65,13 @@ describe('paths and operators', () => {
 
   it.each([
     ['Ada Example', 'Ada', 'Example'],
-    ['  María  de la   Cruz ', 'María de la', 'Cruz'],
+    ['  María  de la   Cruz ', 'María', 'de la Cruz'],
+    ['Cruz, María', 'María', 'Cruz'],
+    ['Dr. Ludwig van Beethoven', 'Ludwig', 'van Beethoven'],
+    ['Martin King Jr.', 'Martin', 'King'],
     ['Cher', undefined, 'Cher'],
     ['王 美咲', '王', '美咲'],
-  ])('splits %j on its last space', (name, first, last) => {
+  ])('splits %j', (name, first, last) => {
     const both = compile(
       'candidate',
       'fields:\n  - { to: firstName, from: n, as: firstName }\n  - { to: lastName, from: n, as: lastName }\n',
@@ -366,6 +369,6 @@ describe('explain', () => {
       result: 'OPEN',
     });
     const [, wrong] = job('to: status, from: a.b, as: enum, table: { Open: OPEN }').explain({ a: { b: 'Shut' } }, INWARD);
-    expect(wrong).toMatchObject({ steps: [{ value: 'Shut' }], failure: { code: 'STAGE_UNMAPPED', pointer: '/a/b' } });
+    expect(wrong).toMatchObject({ steps: [{ value: 'Shut' }, { operator: 'enum' }], failure: { code: 'STAGE_UNMAPPED', pointer: '/a/b' } });
   });
 });

@@ -1,21 +1,22 @@
 import { OBJECTS, parseRef, type CanonicalValue, type CanonicalValues } from '#hub/canonical';
-import type { FieldSpec, MappingAst, OutwardSpec } from './ast.js';
+import type { FieldSpec, MappingAst, OutwardSpec, ValueSpec } from './ast.js';
 import type {
   CompiledMapping,
-  ExplainStep,
   FieldExplanation,
   FieldRule,
   InwardContext,
+  LookupKey,
   MapResult,
   OutwardContext,
   ParentLink,
   RecordFailure,
 } from './mapping.js';
-import { compileDecode } from './operators/compile-decode.js';
-import { compileEncode } from './operators/compile-encode.js';
+import { compileBack, compileDecode, compileEncode } from './compile-value.js';
+import { explainValue } from './explain-value.js';
 import { Refused, type Decode } from './operators/refused.js';
 import { compileRead, emptyObject, parsePath, pointerOf, writePath, type Read, type Segment } from './path.js';
 import { compilePredicate } from './predicates.js';
+import { beginRecord, TooMuchWork } from './work.js';
 
 interface CompiledField {
   spec: FieldSpec;
@@ -30,6 +31,7 @@ export function compileMapping(ast: MappingAst): CompiledMapping {
   const outwardFields = ast.fields.filter((field) => field.direction !== 'in');
   const keep = compilePredicate(ast.keepIf, true);
   const create = compilePredicate(ast.createWhen, false);
+  const toCanonical = compileToCanonical(ast, { fields: inwardFields, keep: (root, now) => keep({ root, now, parents: {} }) });
   return {
     name: ast.mapping,
     version: ast.version,
@@ -37,19 +39,21 @@ export function compileMapping(ast: MappingAst): CompiledMapping {
     connector: ast.connector,
     stream: ast.stream,
     into: ast.into,
+    allows: ast.allow.classes,
     fields: ast.fields.map(ruleOf),
     outward: outwardFields.map((field) => field.to),
     inward: inwardFields.map((field) => field.spec.to),
-    toCanonical: compileToCanonical(ast, { fields: inwardFields, keep: (root, now) => keep({ root, now, parents: {} }) }),
+    toCanonical,
+    lookups: compileLookups(ast, toCanonical),
     fromCanonical: compileFromCanonical(ast.outward, outwardFields),
-    outwardPaths: (names) => outwardFields.filter((field) => names.includes(field.to)).map((field) => field.fromText),
+    outwardPaths: (names) => outwardFields.filter((field) => names.includes(field.to)).map((field) => field.back?.toText ?? field.fromText),
     shouldCreate: (values, context) => create({ root: values, now: context.now, parents: context.parents }),
-    explain: (payload, context) => inwardFields.map((field) => explainField(field, payload, context)),
+    explain: (payload, context) => inwardFields.map((field) => explainField(field.spec, payload, context)),
   };
 }
 
-function ruleOf({ to, wins, onBoth, direction, required, class: fieldClass, fromText }: FieldSpec): FieldRule {
-  return { to, wins, onBoth, direction, required, class: fieldClass, from: fromText };
+function ruleOf({ to, wins, onBoth, direction, writePolicy, required, class: fieldClass, fromText }: FieldSpec): FieldRule {
+  return { to, wins, onBoth, direction, writePolicy, required, class: fieldClass, from: fromText };
 }
 
 function compileToCanonical(
@@ -61,13 +65,13 @@ function compileToCanonical(
   const readWriteId = optional(ast.identify.writeId);
   const parents = ast.parents.map((spec) => ({ ...spec, byId: optional(spec.externalId), byRef: optional(spec.ref) }));
   const { needsOneOf } = OBJECTS[ast.into];
-  return (payload, context): MapResult => {
+  const map = (payload: unknown, context: InwardContext): MapResult => {
     if (!keep(payload, context.now)) return { kind: 'excluded' };
     const values: CanonicalValues = {};
     const failures: RecordFailure[] = [];
     const blocked: RecordFailure[] = [];
     for (const { spec, decode } of fields) {
-      const value = decode(payload, context.settings);
+      const value = decode(payload, context);
       if (value instanceof Refused) (blocksOnly(spec, value) ? blocked : failures).push(failureOf(spec, value));
       else if (value === undefined || (value === null && spec.nullMeans === 'absent')) {
         if (spec.required) failures.push(missing(spec));
@@ -80,6 +84,49 @@ function compileToCanonical(
     if (failures.length > 0) return { kind: 'refused', failures };
     return { kind: 'mapped', values, parents: links, ref: refOf(readRef?.(payload)), writeId: textOf(readWriteId?.(payload)), blocked };
   };
+  return (payload, context) => {
+    beginRecord();
+    try {
+      return map(payload, context);
+    } catch (error) {
+      if (!(error instanceof TooMuchWork)) throw error;
+      return { kind: 'refused', failures: [tooMuchWork()] };
+    }
+  };
+}
+
+function tooMuchWork(): RecordFailure {
+  return {
+    code: 'INVALID_VALUE',
+    field: '',
+    pointer: '',
+    message:
+      'this record is too large for the steps of its mapping; make it smaller at the source, or use fewer patterns and long lists in the mapping',
+    blocksOnlyField: false,
+  };
+}
+
+/** What would be looked up is found by mapping the record with a pair of eyes that remembers what it was asked for. */
+function compileLookups(ast: MappingAst, toCanonical: CompiledMapping['toCanonical']): CompiledMapping['lookups'] {
+  if (!ast.fields.some(looksUp)) return () => [];
+  return (payload, context) => {
+    const keys = new Map<string, LookupKey>();
+    const lookup = (stream: string, externalId: string): unknown => {
+      keys.set(`${stream} ${externalId}`, { stream, externalId });
+      return context.lookup?.(stream, externalId);
+    };
+    toCanonical(payload, { ...context, lookup });
+    return [...keys.values()];
+  };
+}
+
+function looksUp(spec: ValueSpec): boolean {
+  if (spec.steps.some((step) => step.name === 'lookup')) return true;
+  const branches =
+    spec.source.kind === 'cases'
+      ? [...spec.source.cases.map((one) => one.then), ...(spec.source.otherwise ? [spec.source.otherwise] : [])]
+      : [];
+  return [...branches, ...Object.values(spec.parts ?? {})].some(looksUp);
 }
 
 function optional(segments: Segment[] | undefined): Read | undefined {
@@ -94,26 +141,37 @@ function refOf(value: unknown): string | undefined {
 
 /** Stage, status and outcome are never guessed, so they stop the record; any other drift or unknown word stops only its field. */
 function blocksOnly(spec: FieldSpec, refused: Refused): boolean {
-  return !spec.stageLike && !spec.required && (refused.code === 'STAGE_UNMAPPED' || refused.code === 'SCHEMA_DRIFT');
+  return !spec.parks && !spec.required && (refused.code === 'STAGE_UNMAPPED' || refused.code === 'SCHEMA_DRIFT');
 }
 
 function failureOf(spec: FieldSpec, refused: Refused): RecordFailure {
   const blocksOnlyField = blocksOnly(spec, refused);
-  const code = blocksOnlyField && refused.code === 'STAGE_UNMAPPED' ? 'SCHEMA_DRIFT' : refused.code;
+  const code = refused.code === 'STAGE_UNMAPPED' && !spec.stageLike ? 'SCHEMA_DRIFT' : refused.code;
   return {
     code,
     field: spec.to,
-    pointer: pointerOf(spec.from[0] ?? []),
+    pointer: pointerAt(spec),
     message: `${spec.to} (from ${spec.fromText}) ${refused.rule}`,
     blocksOnlyField,
   };
+}
+
+function pointerAt({ source }: ValueSpec): string {
+  if (source.kind === 'cases') return source.otherwise ? pointerAt(source.otherwise) : '';
+  const path =
+    source.kind === 'paths'
+      ? source.paths[0]
+      : source.kind === 'template'
+        ? source.pieces.find((piece) => typeof piece !== 'string')?.path
+        : undefined;
+  return pointerOf(path ?? []);
 }
 
 function missing(spec: FieldSpec): RecordFailure {
   return {
     code: 'MISSING_REQUIRED',
     field: spec.to,
-    pointer: pointerOf(spec.from[0] ?? []),
+    pointer: pointerAt(spec),
     message: `${spec.to} (from ${spec.fromText}) is required and empty; fill it at the source, or edit the record here`,
     blocksOnlyField: false,
   };
@@ -134,7 +192,7 @@ function endBeforeStart(ast: MappingAst, values: CanonicalValues): RecordFailure
   const [from, to] = [values[start], values[end]];
   if (typeof from !== 'string' || typeof to !== 'string' || Date.parse(to) >= Date.parse(from)) return [];
   const spec = ast.fields.find((field) => field.to === end);
-  const pointer = pointerOf(spec?.from[0] ?? []);
+  const pointer = spec ? pointerAt(spec) : '';
   const message = `${end}${spec ? ` (from ${spec.fromText})` : ''} lies before ${start}; correct it at the source`;
   return [{ code: 'INVALID_VALUE', field: end, pointer, message, blocksOnlyField: false }];
 }
@@ -169,21 +227,53 @@ function linkOf(parent: CompiledParent, payload: unknown, failures: RecordFailur
 }
 
 function compileFromCanonical(extras: OutwardSpec[], fields: FieldSpec[]): CompiledMapping['fromCanonical'] {
-  const writers = fields.map((spec) => ({ to: spec.to, segments: spec.from[0], encode: compileEncode(spec) }));
+  const writers = fields.map(compileWriter);
   const additions = extras.map((extra) => ({ segments: extra.to, value: compileExtra(extra) }));
   return (values, context) => {
+    beginRecord();
     const body = emptyObject();
-    for (const { to, segments, encode } of writers) {
-      if (!Object.hasOwn(values, to)) continue;
-      const value = values[to] === null ? null : encode(values[to]);
-      if (value !== undefined) writePath(body, segments, value);
-    }
+    for (const write of writers) write(body, values, context);
     for (const { segments, value } of additions) {
       const extra = value(values, context);
       if (extra !== undefined) writePath(body, segments, extra);
     }
     return body;
   };
+}
+
+type Writer = (body: Record<string, unknown>, values: CanonicalValues, context: OutwardContext) => void;
+
+/** Writes one field to its place; what `values` does not hold is not written. */
+function compileWriter(spec: FieldSpec): Writer {
+  const { to, back } = spec;
+  if (back) {
+    const make = compileBack(to, back);
+    return (body, values, context) => {
+      const value = Object.hasOwn(values, to) ? make(values, context) : undefined;
+      if (value !== undefined) writePath(body, back.to, value);
+    };
+  }
+  const encode = compileEncode(spec);
+  const path = spec.source.kind === 'paths' ? (spec.source.paths[0] ?? []) : [];
+  return (body, values, { settings }) => {
+    if (!Object.hasOwn(values, to)) return;
+    const value = values[to] === null ? null : encode(values[to], settings);
+    if (value === undefined) return;
+    if (path.length > 0) writePath(body, path, value);
+    else if (value !== null) mergeInto(body, value as Record<string, unknown>);
+  };
+}
+
+/** Parts that are spread over the record find their places beside what others wrote there. */
+function mergeInto(body: Record<string, unknown>, parts: Record<string, unknown>): void {
+  for (const [key, value] of Object.entries(parts)) {
+    const there = body[key];
+    if (isPlainGroup(there) && isPlainGroup(value)) mergeInto(there, value);
+    else body[key] = value;
+  }
+}
+function isPlainGroup(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 type Source = (values: CanonicalValues, context: OutwardContext) => unknown;
@@ -217,17 +307,10 @@ function addressOf(person: unknown): string {
   return typeof address === 'string' ? address.toLowerCase() : '';
 }
 
-function explainField({ spec, decode }: CompiledField, payload: unknown, context: InwardContext): FieldExplanation {
-  const steps: ExplainStep[] = spec.from.map((segments, at) => ({
-    operator: `read ${spec.fromText.split(' | ')[at] ?? ''}`,
-    value: compileRead(segments)(payload) ?? null,
-  }));
-  const value = decode(payload, context.settings);
-  if (value instanceof Refused) return { to: spec.to, from: spec.fromText, steps, failure: failureOf(spec, value) };
-  return {
-    to: spec.to,
-    from: spec.fromText,
-    steps: [...steps, { operator: spec.as, value: value ?? null }],
-    ...(value === undefined ? {} : { result: value as CanonicalValue }),
-  };
+function explainField(spec: FieldSpec, payload: unknown, context: InwardContext): FieldExplanation {
+  beginRecord();
+  const { steps, value } = explainValue(spec, payload, context);
+  const about = { to: spec.to, from: spec.fromText, steps };
+  if (value instanceof Refused) return { ...about, failure: failureOf(spec, value) };
+  return { ...about, ...(value === undefined ? {} : { result: value as CanonicalValue }) };
 }

@@ -1,10 +1,18 @@
 import type { CanonicalValue, CanonicalValues, FailureCode, ObjectName } from '#hub/canonical';
 
 /** Who is believed when sources differ: the system of record, the source category that owns the field, the latest change, or all together. */
-export type Wins = 'ats' | 'calendar' | 'mail' | 'crm' | 'newest' | 'union';
-export type OnBoth = 'freeze' | 'ats' | 'newest' | 'union';
-export type Direction = 'in' | 'out' | 'both';
-export type FieldClass = 'public' | 'contact' | 'sensitive' | 'eeo' | 'secret';
+export const WINS = ['ats', 'calendar', 'mail', 'crm', 'newest', 'union'] as const;
+export type Wins = (typeof WINS)[number];
+export const ON_BOTH = ['freeze', 'ats', 'newest', 'union'] as const;
+export type OnBoth = (typeof ON_BOTH)[number];
+export const DIRECTIONS = ['in', 'out', 'both'] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+/** When a field is written outward: whenever it differs, only into an empty place, or never over what a person changed there. */
+export const WRITE_POLICIES = ['always', 'ifBlank', 'keepHumanEdit'] as const;
+export type WritePolicy = (typeof WRITE_POLICIES)[number];
+/** From what anybody may see to what no mapping carries. */
+export const FIELD_CLASSES = ['public', 'contact', 'sensitive', 'eeo', 'secret'] as const;
+export type FieldClass = (typeof FIELD_CLASSES)[number];
 
 /** One rule of a mapping, validated; `to` is a top-level canonical field, or for a derived outward value a vendor path (`out:`). */
 export interface FieldRule {
@@ -12,13 +20,15 @@ export interface FieldRule {
   wins: Wins;
   onBoth: OnBoth;
   direction: Direction;
+  writePolicy: WritePolicy;
   required: boolean;
   class: FieldClass;
-  /** Vendor path that the value is read from, for messages and `explain`. */
+  /** Vendor paths that the value is read from, joined by ` | `, for messages and `explain`. */
   from: string;
 }
 
-export type ParentRole = 'candidate' | 'client' | 'job' | 'application' | 'stage';
+export const PARENT_ROLES = ['candidate', 'client', 'job', 'application', 'stage'] as const;
+export type ParentRole = (typeof PARENT_ROLES)[number];
 /** A parent named by a record, to be resolved to a source record: by the vendor's id in the same connection, or by reference number. */
 export interface ParentLink {
   role: ParentRole;
@@ -49,6 +59,13 @@ export type MapResult =
 export interface InwardContext {
   settings: Record<string, unknown>;
   now: Date;
+  /** The stored payload of another record of the same connection, for `lookup`; absent where nothing is stored. */
+  lookup?: (stream: string, externalId: string) => unknown;
+}
+/** A record of another stream that a mapping wants to look into. */
+export interface LookupKey {
+  stream: string;
+  externalId: string;
 }
 export interface OutwardContext {
   settings: Record<string, unknown>;
@@ -80,12 +97,16 @@ export interface CompiledMapping {
   connector: string;
   stream: string;
   into: ObjectName;
+  /** Classes above contact that the file asks to carry. */
+  allows: readonly FieldClass[];
   fields: FieldRule[];
   /** Canonical fields that are written to this stream (`direction` out or both). */
   outward: string[];
   /** Canonical fields read from this stream (`direction` in or both). */
   inward: string[];
   toCanonical: (payload: unknown, context: InwardContext) => MapResult;
+  /** What `toCanonical` will look up for this record; empty for mappings without `lookup`. */
+  lookups: (payload: unknown, context: InwardContext) => LookupKey[];
   /** Vendor-shaped body of all outward fields present in `values`, with constants, parents and write id filled in. */
   fromCanonical: (values: CanonicalValues, context: OutwardContext) => Record<string, unknown>;
   /** Vendor paths (dotted) that the given canonical fields write to. */

@@ -1,19 +1,29 @@
-/** A vendor path: `a.b`, `a[0].c` (one element), `a[].c` (all elements), `a[role=x].c` (the first element whose part is that word). */
+import { charge } from './work.js';
+
+/**
+ * A vendor path: `a.b`, `a[0].c` (one element), `a[].c` (all elements), `a[role=x].c` (the first element whose part is that word),
+ * `a["odd key"]` (a key with blanks, dots or signs), `.` (the record or list item itself).
+ */
 export type Segment =
   { kind: 'key'; key: string } | { kind: 'index'; index: number } | { kind: 'all' } | { kind: 'where'; key: string; equals: string };
 export type Read = (root: unknown) => unknown;
 
-const SEGMENT = /^(?:([A-Za-z_$][\w$-]*)|\[(\d{1,3})\]|(\[\])|\[([A-Za-z_]\w*)=([^\]]{1,100})\])(?:\.(?=[A-Za-z_$])|(?=\[)|$)/;
+const SEGMENT =
+  /^(?:([\p{L}_$@][\p{L}\p{N}_$@-]*)|\[(\d{1,3})\]|(\[\])|\["([^"\]]{1,100})"\]|\[([\p{L}_]\w*)=([^\]"]{1,100})\])(?:\.(?=[\p{L}_$@])|(?=\[)|$)/u;
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 const DEPTH = 12;
+const LENGTH = 300;
 
 /** @returns the segments, or the sentence that says what is wrong. */
 export function parsePath(text: string): Segment[] | string {
   const segments: Segment[] = [];
+  if (text === '.') return segments;
+  if (text.length > LENGTH) return `a path has at most ${LENGTH} characters`;
   for (let rest = text; rest !== '';) {
     const match = SEGMENT.exec(rest);
-    if (!match) return `"${text}" is no path: write a.b, a[0].b, a[].b or a[name=word].b`;
-    const [whole, key, index, all, where, equals] = match;
+    if (!match) return `"${text}" is no path: write a.b, a[0].b, a[].b, a[name=word].b or a["odd key"]`;
+    const [whole, plain, index, all, quoted, where, equals] = match;
+    const key = plain ?? quoted;
     if (FORBIDDEN.has(key ?? where ?? '')) return `"${key ?? where}" is not a name that a path may hold`;
     if (key !== undefined) segments.push({ kind: 'key', key });
     else if (index !== undefined) segments.push({ kind: 'index', index: Number(index) });
@@ -21,7 +31,7 @@ export function parsePath(text: string): Segment[] | string {
     else segments.push({ kind: 'where', key: where, equals });
     rest = rest.slice(whole.length);
   }
-  if (segments.length === 0) return 'a path must not be empty';
+  if (segments.length === 0) return 'a path must not be empty; the record or item itself is "."';
   return segments.length > DEPTH ? `a path has at most ${DEPTH} steps` : segments;
 }
 
@@ -31,9 +41,18 @@ export function compileRead(segments: Segment[]): Read {
   if (segments.length === 2 && segments[0].kind === 'key' && segments[1].kind === 'key')
     return readKeyOfKey(segments[0].key, segments[1].key);
   return segments.reduceRight<Read>(
-    (next, segment) => stepOf(segment, next),
+    (next, segment, at) => (segment.kind === 'all' && hasAll(segments, at + 1) ? readFlat(next) : stepOf(segment, next)),
     (value) => value,
   );
+}
+
+function hasAll(segments: Segment[], from: number): boolean {
+  return segments.slice(from).some((segment) => segment.kind === 'all');
+}
+
+/** A list of lists is read as one list. */
+function readFlat(next: Read): Read {
+  return (root) => (Array.isArray(root) ? readAll(root, next).flat() : undefined);
 }
 
 function readKey(key: string): Read {
@@ -61,7 +80,7 @@ function stepOf(segment: Segment, next: Read): Read {
     case 'index':
       return (root) => (Array.isArray(root) ? next(root[segment.index]) : undefined);
     case 'all':
-      return (root) => (Array.isArray(root) ? root.map(next).filter((value) => value !== undefined) : undefined);
+      return (root) => (Array.isArray(root) ? readAll(root, next) : undefined);
     case 'where': {
       const read = readKey(segment.key);
       return (root) => (Array.isArray(root) ? next(root.find((item) => String(read(item)) === segment.equals)) : undefined);
@@ -69,23 +88,46 @@ function stepOf(segment: Segment, next: Read): Read {
   }
 }
 
-/** Writes a value into a body at a path of keys and indexes, making what is missing. */
+function readAll(items: unknown[], next: Read): unknown[] {
+  charge(items.length);
+  return items.map(next).filter((value) => value !== undefined);
+}
+
+/** Writes a value into a body at a path, making what is missing: `[role=x]` is the element whose part is that word. */
 export function writePath(body: Record<string, unknown>, segments: Segment[], value: unknown): void {
-  let place: Record<string | number, unknown> = body;
+  let place = body as Record<string | number, unknown>;
   segments.forEach((segment, at) => {
-    const name = segment.kind === 'key' ? segment.key : segment.kind === 'index' ? segment.index : '';
+    const name = placeOf(segment, place);
     if (at === segments.length - 1) place[name] = value;
-    else place = (place[name] ??= segments[at + 1].kind === 'index' ? [] : emptyObject()) as Record<string | number, unknown>;
+    else place = (place[name] ??= holds(segments[at + 1]) === 'list' ? [] : emptyObject()) as Record<string | number, unknown>;
   });
+}
+
+function holds(segment: Segment): 'list' | 'group' {
+  return segment.kind === 'key' ? 'group' : 'list';
+}
+
+function placeOf(segment: Segment, place: Record<string | number, unknown>): string | number {
+  if (segment.kind === 'key') return segment.key;
+  if (segment.kind === 'index') return segment.index;
+  if (segment.kind === 'all') return 0;
+  const items = place as unknown as Record<string, unknown>[];
+  const found = items.findIndex((item) => item[segment.key] === segment.equals);
+  return found >= 0 ? found : items.push(Object.assign(emptyObject(), { [segment.key]: segment.equals })) - 1;
 }
 
 export function emptyObject(): Record<string, unknown> {
   return Object.create(null) as Record<string, unknown>;
 }
 
-/** Whether a path names exactly one place that can be written. */
+/** Whether a path names exactly one place that can be written without touching its neighbours. */
 export function isWritable(segments: Segment[]): boolean {
-  return segments.every((segment) => segment.kind === 'key' || segment.kind === 'index');
+  return segments.length > 0 && segments.every((segment) => segment.kind === 'key' || segment.kind === 'index');
+}
+
+/** Whether a path names one place when the author says so himself (`back:`): an element by its word is one. */
+export function isOnePlace(segments: Segment[]): boolean {
+  return segments.length > 0 && segments.every((segment) => segment.kind !== 'all') && segments.at(-1)?.kind !== 'where';
 }
 
 /** JSON pointer of a path, for messages. */

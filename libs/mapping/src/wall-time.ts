@@ -11,6 +11,14 @@ export function wallTimeToInstant(wall: string, zone: unknown): string | undefin
   return new Date(fitting.length > 0 ? Math.min(...fitting) : asUtc - offsets[0]).toISOString();
 }
 
+/** The wall time of an instant in an IANA zone, as 2026-03-01T10:00:00.000; undefined for a zone that does not exist. */
+export function instantToWall(instant: string, zone: unknown): string | undefined {
+  const format = typeof zone === 'string' ? formatterOf(zone) : undefined;
+  const at = Date.parse(instant);
+  if (!format || Number.isNaN(at)) return undefined;
+  return new Date(at + offsetAt(format, at)).toISOString().slice(0, 23);
+}
+
 function offsetAt(format: Intl.DateTimeFormat, at: number): number {
   const parts = Object.fromEntries(format.formatToParts(at).map((part) => [part.type, part.value]));
   const local = Date.UTC(
