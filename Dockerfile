@@ -11,7 +11,7 @@ COPY connectors connectors
 RUN node scripts/build.mjs && npm prune --omit=dev --no-audit --no-fund
 
 FROM node:20.20.2-bookworm-slim
-ENV NODE_ENV=production NODE_OPTIONS="--enable-source-maps --max-semi-space-size=64"
+ENV NODE_ENV=production NODE_OPTIONS="--enable-source-maps --max-semi-space-size=256"
 WORKDIR /hub
 COPY --from=build /hub/package.json ./
 COPY --from=build /hub/node_modules node_modules

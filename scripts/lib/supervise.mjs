@@ -3,8 +3,8 @@ import { createWriteStream } from 'node:fs';
 import { guard } from './guard.mjs';
 import { stopChild } from './temporal.mjs';
 
-/** Records live for one batch: a young generation that holds one spares most of the garbage collector's work. */
-export const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=64'];
+/** Records live for one batch, and three are under way at once: a young generation that holds them spares most of the garbage collector's work. */
+export const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=256'];
 
 /**
  * Starts one of our processes and waits for its ready line on stdout. Its log goes to a file.

@@ -1,3 +1,4 @@
+export { arrayLiteral } from './array-literal.js';
 export { Database, LostLease, RoleBypassesIsolation, sqlState, type TenantTx } from './database.js';
 export type { Column, ColumnType } from './copy-rows.js';
 export { insertRows, stageRows } from './stage-rows.js';

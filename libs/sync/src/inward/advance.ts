@@ -9,6 +9,7 @@ import { asFailure } from '../runs/bug-failure.js';
 import { isDatabaseAway } from '../runs/database-failure.js';
 import { dispatchAnswer } from '../runs/dispatch-run.js';
 import type { Hub } from '../hub.js';
+import { probeChanged } from './probe-records.js';
 import { pullBatch, type PulledBatch } from './pull-batch.js';
 import { beginRun, endRun, pauseConnection, stopStream, type RunKey, type RunRow } from '../runs/run-lifecycle.js';
 import { sliceDone, sliceMore, sliceWait, type Slice, type SliceLife } from '../runs/slice.js';
@@ -60,11 +61,11 @@ async function openStream(hub: Hub, key: RunKey, input: { run: RunRow; life: Sli
 async function advanceWalk(work: StreamWork): Promise<Slice> {
   let totals = noTotals();
   if (work.slot.walk === 'idle') await startWalk(work);
-  let pulled: Promise<PulledBatch> | undefined;
+  let pulled: Promise<NextBatch> | undefined;
   while (work.slot.walk !== 'sweep') {
-    const batch = await (pulled ?? pullNext(work, work.slot.cursor));
+    const batch = await (pulled ?? pullNext(work, { cursor: work.slot.cursor, records: [] }));
     if (await braked(work, batch.records.filter((record) => record.raw.deleted).length)) return sliceDone(totals, 'POLICY');
-    pulled = batch.done || work.life.shouldStop() ? undefined : pullNext(work, batch.cursor);
+    pulled = batch.done || work.life.shouldStop() ? undefined : pullNext(work, batch);
     pulled?.catch(() => undefined);
     totals = addTotals(totals, await applyPulled(work, batch));
     if (work.slot.walk === 'idle') return sliceDone(totals);
@@ -73,9 +74,22 @@ async function advanceWalk(work: StreamWork): Promise<Slice> {
   return sweepUnseen(work, totals);
 }
 
-function pullNext(work: StreamWork, cursor: string | null): Promise<PulledBatch> {
-  const since = new Date(work.hub.now().getTime() - work.stream.historyDays * 86_400_000);
-  return pullBatch(work.session, { stream: work.stream, database: work.hub.database, cursor, since });
+interface NextBatch extends PulledBatch {
+  /** Ids of the records that are not known as they came; undefined where the database could not be asked. */
+  differing: Promise<Set<string> | undefined>;
+}
+
+/** Pulls a batch and asks what of it differs, while the batch before is being applied: what stood in that one may be something else by then. */
+async function pullNext(work: StreamWork, before: Pick<PulledBatch, 'cursor' | 'records'>): Promise<NextBatch> {
+  const { hub, stream, slot } = work;
+  const since = new Date(hub.now().getTime() - stream.historyDays * 86_400_000);
+  const batch = await pullBatch(work.session, { stream, database: hub.database, cursor: before.cursor, since });
+  const probe = { streamId: stream.streamId, records: batch.records, walkStartedAt: slot.walkStartedAt };
+  const differing = hub.database
+    .inTenant(stream.tenantId, (tx) => probeChanged(tx, probe))
+    .then((ids) => before.records.reduce((all, record) => all.add(record.raw.externalId), ids))
+    .catch(() => undefined);
+  return { ...batch, differing };
 }
 
 async function startWalk(work: StreamWork): Promise<void> {
@@ -83,7 +97,7 @@ async function startWalk(work: StreamWork): Promise<void> {
   work.slot = { ...work.slot, walk: delta ? 'delta' : 'full', walkStartedAt: delta ? null : work.hub.now() };
 }
 
-async function applyPulled(work: StreamWork, batch: PulledBatch): Promise<Totals> {
+async function applyPulled(work: StreamWork, batch: NextBatch): Promise<Totals> {
   const next = progressAfter(work, batch);
   const applied = await applyHalving(work.hub, {
     id: randomUUID(),
@@ -93,6 +107,7 @@ async function applyPulled(work: StreamWork, batch: PulledBatch): Promise<Totals
     streams: work.streams,
     records: batch.records,
     repeated: batch.repeated,
+    differing: await batch.differing,
     next,
   });
   work.slot = { ...work.slot, ...next };

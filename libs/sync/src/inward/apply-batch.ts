@@ -81,7 +81,9 @@ export async function lockObject(tx: TenantTx, object: string): Promise<void> {
 
 async function dropUnchanged(hub: Hub, batch: Batch, totals: Totals): Promise<PulledRecord[]> {
   if (batch.records.length === 0) return [];
-  const differing = await hub.database.inTenant(batch.stream.tenantId, (tx) => probeChanged(tx, batch));
+  const { stream, records, next } = batch;
+  const probe = { streamId: stream.streamId, records, walkStartedAt: next.walkStartedAt };
+  const differing = batch.differing ?? (await hub.database.inTenant(stream.tenantId, (tx) => probeChanged(tx, probe)));
   const changed = batch.records.filter((record) => record.itemId !== undefined || differing.has(record.raw.externalId));
   totals.unchanged = batch.records.length - changed.length;
   return changed;

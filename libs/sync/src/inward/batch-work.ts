@@ -20,6 +20,8 @@ export interface Batch {
   next: Progress;
   /** Vendor pages before the hub counted: records of the batch that a vendor sent more than once. */
   repeated: number;
+  /** Ids of the records that may differ from what is known, where that was asked before; all others are unchanged. */
+  differing?: ReadonlySet<string>;
   /** What asked for these records is settled in the same transaction, before they are applied: they may ask again. */
   settleFirst?: (tx: TenantTx) => Promise<void>;
   /** Read one by one after a walk, so counted apart from what the walk read. */

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { normaliseValues, NORMALISER_VERSION, type CanonicalValues } from '#hub/canonical';
+import { normaliseValues, NORMALISER_VERSION, uuidOf, type CanonicalValues } from '#hub/canonical';
 import type { RawRecord } from '#hub/connector-sdk';
 import type { MapResult, ParentLink, RecordFailure } from '#hub/mapping';
 import type { StreamContext } from '../stream-context.js';
@@ -53,9 +53,16 @@ export function recordHash(record: { text: string; version?: string }, stream: S
   return contentHash(stream.definition.push ? `${record.version ?? ''}\n${record.text}` : record.text, stream);
 }
 
-export function contentHash(text: string, stream: StreamContext): string {
-  const hex = hash('sha256', `${stream.mapping.digest}\n${NORMALISER_VERSION}\n${text}`, 'hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+/** 96 bits of the text's hash behind 32 bits of its rules': the text itself is hashed as it is, not copied behind a prefix. */
+export function contentHash(text: string, { mapping }: StreamContext): string {
+  return uuidOf(`${rulesHash(mapping.digest)}${hash('sha256', text, 'hex')}`);
+}
+
+const rules = new Map<string, string>();
+function rulesHash(digest: string): string {
+  const known = rules.get(digest) ?? hash('sha256', `${digest}\n${NORMALISER_VERSION}`, 'hex').slice(0, 8);
+  if (rules.size < 1_000) rules.set(digest, known);
+  return known;
 }
 
 /** Maps, validates and normalises; one record that cannot be mapped never disturbs another. */

@@ -1,22 +1,32 @@
-import type { TenantTx } from '#hub/persistence';
-import type { Batch, BatchWork, KnownRecord } from './batch-work.js';
+import { arrayLiteral, type TenantTx } from '#hub/persistence';
+import type { BatchWork, KnownRecord } from './batch-work.js';
+import type { PulledRecord } from './map-record.js';
+
+interface Probe {
+  streamId: string;
+  records: PulledRecord[];
+  walkStartedAt: Date | null;
+}
 
 /**
  * Which of these are not known live with this very content: the cheapest answer to "did anything change?". In a full walk it also marks
- * what is known as seen. OFFSET 0 keeps this a probe of the index per record: without statistics the planner reads the whole stream.
+ * what is known as seen. The index answers for all of them at once; without statistics the planner would read the whole stream instead.
  */
-export async function probeChanged(tx: TenantTx, batch: Batch): Promise<Set<string>> {
-  const ids = batch.records.map((record) => record.raw.externalId);
+export async function probeChanged(tx: TenantTx, { streamId, records, walkStartedAt }: Probe): Promise<Set<string>> {
+  const ids = arrayLiteral(records.map((record) => record.raw.externalId));
+  const hashes = `{${records.map((record) => record.hash).join(',')}}`;
+  await tx.query(`SELECT set_config('enable_seqscan', 'off', true)`);
   const changed = await tx.query<{ external_id: string }>(
-    `SELECT asked.external_id FROM unnest($2::text[], $3::uuid[]) AS asked (external_id, hash)
-     LEFT JOIN LATERAL (SELECT hash FROM source_record WHERE stream_id = $1 AND external_id = asked.external_id AND deleted_at IS NULL OFFSET 0) s ON true
+    `SELECT asked.external_id FROM unnest($3::text[], $4::uuid[]) AS asked (external_id, hash)
+     LEFT JOIN (SELECT external_id, hash FROM source_record
+       WHERE tenant_id = $1 AND stream_id = $2 AND external_id = ANY ($3::text[]) AND deleted_at IS NULL OFFSET 0) s ON s.external_id = asked.external_id
      WHERE s.hash IS DISTINCT FROM asked.hash`,
-    [batch.stream.streamId, ids, batch.records.map((record) => record.hash)],
+    [tx.tenantId, streamId, ids, hashes],
   );
-  if (batch.next.walkStartedAt) {
+  if (walkStartedAt) {
     await tx.query(
       `UPDATE source_record SET seen_at = now(), gone_since = NULL WHERE stream_id = $1 AND external_id = ANY ($2) AND deleted_at IS NULL AND seen_at < $3`,
-      [batch.stream.streamId, ids, batch.next.walkStartedAt],
+      [streamId, ids, walkStartedAt],
     );
   }
   return new Set(changed.map((row) => row.external_id));

@@ -7,6 +7,8 @@ import type { StreamContext } from '../stream-context.js';
 const BATCH_RECORDS = 5_000;
 const BATCH_BYTES = 8 * 1024 * 1024;
 const BATCH_MS = 5_000;
+/** Records between two turns of the event loop: the batch before is being applied meanwhile, and each of its statements waits for a turn. */
+const TURN_RECORDS = 100;
 
 export interface PulledBatch {
   records: PulledRecord[];
@@ -21,14 +23,16 @@ export async function pullBatch(
   input: { stream: StreamContext; database: Database; cursor: string | null; since: Date },
 ): Promise<PulledBatch> {
   const { stream } = input;
-  const fetchSeq = await nextFetchSeq(input.database);
+  const asked = { stream, fetchSeq: await nextFetchSeq(input.database) };
   const latest = new Map<string, PulledRecord>();
   const started = Date.now();
   const batch: PulledBatch = { records: [], repeated: 0, cursor: input.cursor, done: false };
   for (let bytes = 0; ;) {
     const page = await session.pull(stream.name, { cursor: batch.cursor ?? undefined, since: input.since });
-    for (const raw of page.records) {
-      const record = pulledRecord(raw, { stream, fetchSeq });
+    for (let at = 0; at < page.records.length; at += 1) {
+      if (at % TURN_RECORDS === 0) await nextTurn();
+      const raw = page.records[at];
+      const record = pulledRecord(raw, asked);
       if (latest.has(raw.externalId)) batch.repeated += 1;
       // Most records turn out unchanged, and the text is enough for those that did not: parsed payloads of a whole batch would only burden memory.
       record.raw = { ...raw, payload: undefined };
@@ -36,8 +40,6 @@ export async function pullBatch(
       bytes += record.text.length;
     }
     batch.done = page.done;
-    // The batch before is being applied meanwhile: its statements go out between pages.
-    await nextTurn();
     const stuck = !page.done && page.nextCursor !== undefined && page.nextCursor === batch.cursor;
     if (stuck) throw new Error(`stream ${stream.name}: the vendor answered with the cursor that was asked for; walking on would never end`);
     batch.cursor = page.nextCursor ?? (page.done ? batch.cursor : null);
