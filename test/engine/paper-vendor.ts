@@ -227,6 +227,7 @@ export function paperMapping(options: PaperMappingOptions): CompiledMapping {
     name: `${options.connector}.${options.stream}`,
     version: options.version ?? 1,
     digest: `paper:${options.version ?? 1}`,
+    text: `# ${options.connector}.${options.stream}, on paper`,
     connector: options.connector,
     stream: options.stream,
     into: options.into,

@@ -10,6 +10,7 @@ import { ErrorGroupsController } from './errors/error-groups.controller.js';
 import { ErrorsController } from './errors/errors.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { MappingsController } from './mappings/mappings.controller.js';
+import { MappingInsightController } from './mappings/mapping-insight.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { OutboxController } from './outbox/outbox.controller.js';
 import { ReconciliationController } from './reconciliation/reconciliation.controller.js';
@@ -27,6 +28,7 @@ export const CONTROLLERS: Type[] = [
   ErrorGroupsController,
   ErrorsController,
   HealthController,
+  MappingInsightController,
   MappingsController,
   MetricsController,
   OutboxController,

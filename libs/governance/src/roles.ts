@@ -3,6 +3,8 @@ export const PERMISSIONS = [
   'connections:read',
   'connections:write',
   'mappings:read',
+  'mappings:write',
+  'mappings:replay',
   'runs:read',
   'runs:write',
   'records:read',
@@ -37,7 +39,18 @@ const SETUP_READ: Permission[] = [
 /** What a role may do at most. Revealing personal data, settling conflicts and making keys stay with few. */
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   admin: PERMISSIONS,
-  ops: [...SETUP_READ, 'connections:write', 'runs:write', 'records:read', 'errors:read', 'errors:write', 'conflicts:read', 'reconcile:run'],
+  ops: [
+    ...SETUP_READ,
+    'connections:write',
+    'mappings:write',
+    'mappings:replay',
+    'runs:write',
+    'records:read',
+    'errors:read',
+    'errors:write',
+    'conflicts:read',
+    'reconcile:run',
+  ],
   it: [...SETUP_READ, 'connections:write', 'errors:read', 'audit:read', 'keys:read', 'keys:write'],
   recruiter: ['connections:read', 'runs:read', 'records:read', 'records:reveal', 'errors:read', 'conflicts:read'],
   leader: ['connections:read', 'runs:read', 'errors:read', 'conflicts:read', 'reconcile:read', 'health:read'],

@@ -101,6 +101,8 @@ export interface MappingAst {
   stream: string;
   into: ObjectName;
   digest: string;
+  /** The file itself. */
+  text: string;
   /** Classes above contact that the file asks to carry, and why. */
   allow: { classes: FieldClass[]; because: string };
   keepIf?: Predicate;

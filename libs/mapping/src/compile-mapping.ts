@@ -36,6 +36,7 @@ export function compileMapping(ast: MappingAst): CompiledMapping {
     name: ast.mapping,
     version: ast.version,
     digest: ast.digest,
+    text: ast.text,
     connector: ast.connector,
     stream: ast.stream,
     into: ast.into,

@@ -17,6 +17,9 @@ export type {
   RecordFailure,
   Wins,
 } from './mapping.js';
+export { MappingDiffer, type FieldChanges, type MappingDiff } from './insight/diff-mappings.js';
+export { previewRecords, type MappingPreview, type PreviewedRecord, type StoredRecord } from './insight/preview-records.js';
+export { suggestMapping, type MappingSuggestion, type SuggestedRule } from './insight/suggest-mapping.js';
 export { mappingSchemaText } from './mapping-schema.js';
 export { parseMapping } from './parse-mapping.js';
 export { readExamples, runExample, type MappingExample } from './run-example.js';

@@ -94,6 +94,8 @@ export interface CompiledMapping {
   version: number;
   /** Content hash of the file; part of the record hash, so a changed mapping is a changed record. */
   digest: string;
+  /** The file itself: kept with every version that was used. */
+  text: string;
   connector: string;
   stream: string;
   into: ObjectName;

@@ -79,6 +79,7 @@ class MappingParser {
       stream: reader.string(from.stream, ['from', 'stream']),
       into: this.object,
       digest: hash('sha256', reader.text, 'hex').slice(0, 32),
+      text: reader.text,
       allow,
       keepIf: parsePredicate(reader, root.keepIf, { path: ['keepIf'], side: 'vendor' }),
       createWhen: parsePredicate(reader, root.createWhen, { path: ['createWhen'], side: this.object }),

@@ -5,7 +5,7 @@ import { parsePattern, type Pattern } from './pattern.js';
 import { shown, type Path, type Reader, type Yaml } from './reader.js';
 
 const TESTS = ['equals', 'in', 'contains', 'startsWith', 'endsWith', 'matches', 'greaterThan', 'lessThan', 'exists', 'isFuture'] as const;
-export const PREDICATE_WORDS = ['all', 'any', 'not', 'field', ...TESTS, 'parent', 'known'];
+const PREDICATE_WORDS = ['all', 'any', 'not', 'field', ...TESTS, 'parent', 'known'];
 const DEPTH = 4;
 const BRANCHES = 100;
 

@@ -4,6 +4,7 @@ import type { FieldPolicy } from '#hub/identity';
 import type { CompiledMapping } from '#hub/mapping';
 import type { TenantTx } from '#hub/persistence';
 import type { Hub } from './hub.js';
+import { loadTenantMappings, type TenantMappings } from './mappings/tenant-mappings.js';
 
 /** One configured stream with everything that applying, pushing or comparing its records needs. */
 export interface StreamContext {
@@ -14,6 +15,8 @@ export interface StreamContext {
   historyDays: number;
   connection: ConnectionContext;
   mapping: CompiledMapping;
+  /** Why its mapping may not run; nothing of the stream does then. */
+  mappingFault?: string;
   definition: StreamDefinition<unknown>;
 }
 interface ConnectionContext {
@@ -32,7 +35,7 @@ export interface TenantStreams {
   byId: (streamId: string) => StreamContext;
   /** The streams of an object that can be written to. */
   targetsOf: (object: ObjectName) => StreamContext[];
-  /** Survivorship per field; mappings that disagree were refused at load. */
+  /** Survivorship per field; mappings that disagree were refused when they were loaded or activated. */
   policiesOf: (object: ObjectName) => Record<string, FieldPolicy>;
 }
 
@@ -58,16 +61,18 @@ export async function loadStreams(tx: TenantTx, hub: Hub): Promise<TenantStreams
        c.priority, c.allowed_effects, c.settings
      FROM stream s JOIN connection c ON c.tenant_id = s.tenant_id AND c.id = s.connection_id WHERE c.deleted_at IS NULL ORDER BY c.created_at, s.name`,
   );
+  const mappings = await loadTenantMappings(tx, hub);
   return streamsOf(
-    rows.map((row) => contextOf(row, tx.tenantId, hub)),
-    hub,
+    rows.map((row) => contextOf(row, tx.tenantId, { hub, mappings })),
+    mappings,
   );
 }
 
-function contextOf(row: Row, tenantId: string, hub: Hub): StreamContext {
+function contextOf(row: Row, tenantId: string, { hub, mappings }: { hub: Hub; mappings: TenantMappings }): StreamContext {
   const connector = hub.connectors.get(row.connector);
   const definition = connector?.streams[row.name];
   if (!definition) throw new Error(`connector "${row.connector}" has no stream "${row.name}" in this build`);
+  const mapping = mappings.forStream(row.connector, row.name);
   return {
     tenantId,
     streamId: row.stream_id,
@@ -75,7 +80,8 @@ function contextOf(row: Row, tenantId: string, hub: Hub): StreamContext {
     object: row.object,
     historyDays: row.history_days,
     definition,
-    mapping: hub.mappings.forStream(row.connector, row.name),
+    mapping,
+    mappingFault: mappings.faultOf(mapping),
     connection: {
       id: row.connection_id,
       name: row.connection_name,
@@ -89,7 +95,7 @@ function contextOf(row: Row, tenantId: string, hub: Hub): StreamContext {
   };
 }
 
-function streamsOf(all: StreamContext[], hub: Hub): TenantStreams {
+function streamsOf(all: StreamContext[], mappings: TenantMappings): TenantStreams {
   const ids = new Map(all.map((stream) => [stream.streamId, stream]));
   const policies = new Map<ObjectName, Record<string, FieldPolicy>>();
   return {
@@ -102,16 +108,16 @@ function streamsOf(all: StreamContext[], hub: Hub): TenantStreams {
     targetsOf: (object) =>
       all.filter((stream) => stream.object === object && stream.definition.push !== undefined && stream.mapping.outward.length > 0),
     policiesOf: (object) => {
-      const known = policies.get(object) ?? policiesFrom(hub, object);
+      const known = policies.get(object) ?? policiesFrom(mappings, object);
       policies.set(object, known);
       return known;
     },
   };
 }
 
-function policiesFrom(hub: Hub, object: ObjectName): Record<string, FieldPolicy> {
+function policiesFrom(mappings: TenantMappings, object: ObjectName): Record<string, FieldPolicy> {
   const policies: Record<string, FieldPolicy> = {};
-  for (const mapping of hub.mappings.all) {
+  for (const mapping of mappings.all) {
     if (mapping.into !== object) continue;
     for (const field of mapping.fields) policies[field.to] ??= { wins: field.wins, onBoth: field.onBoth };
   }

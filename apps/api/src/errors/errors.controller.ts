@@ -79,7 +79,7 @@ export class ErrorsController {
   preview(@CurrentActor() actor: Actor, @Param('id', UuidPipe) itemId: string, @Query() query: PreviewQuery): Promise<RetryPreviewView> {
     if (query.mode === 'fresh')
       throw new Problem(409, 'NOT_PREVIEWED', 'a fresh retry reads from the vendor when it runs; preview as-it-was or current-mapping');
-    return previewRetry(this.hub, actor, itemId);
+    return previewRetry(this.hub, actor, { itemId, mode: query.mode ?? 'current-mapping' });
   }
 
   @Post(':id/retry')

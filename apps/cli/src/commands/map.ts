@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { compileMapping, faultText, parseMapping, type CompiledMapping, type FieldExplanation, type MapResult } from '#hub/mapping';
 import { CliFailure, usage } from '../cli-failure.js';
 import { EXIT } from '../exit-codes.js';
 import type { Act, Outcome, Session } from '../session.js';
 import { table } from '../table.js';
+import { fileText } from './map-file.js';
+import { addMapInsight } from './map-insight.js';
+import { addMapVersions } from './map-versions.js';
 
 export function addMap(program: Command, act: Act): void {
   const map = program.command('map').description('mapping files: what every field means');
@@ -19,6 +21,8 @@ export function addMap(program: Command, act: Act): void {
     .argument('<file...>')
     .description('all faults of mapping files, with line and column; needs no server')
     .action(act(check));
+  addMapInsight(map, act);
+  addMapVersions(map, act);
   map.command('list').description('the mappings that the server runs').action(act(list));
 }
 
@@ -52,21 +56,13 @@ function verdict(result: MapResult): string {
 }
 
 function load(file: string): CompiledMapping {
-  const { mapping, faults } = parseMapping(textOf(file), file);
+  const { mapping, faults } = parseMapping(fileText(file), file);
   if (mapping && faults.length === 0) return compileMapping(mapping);
   throw new CliFailure(faults.map(faultText).join('\n'));
 }
 
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw usage(`${file} cannot be read`);
-  }
-}
-
 async function sampleFrom(session: Session, sample: string): Promise<unknown> {
-  const text = sample === '-' ? await session.io.readStdin() : textOf(sample);
+  const text = sample === '-' ? await session.io.readStdin() : fileText(sample);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -75,7 +71,7 @@ async function sampleFrom(session: Session, sample: string): Promise<unknown> {
 }
 
 function check(_session: Session, _options: unknown, files: string[]): Promise<Outcome> {
-  const faults = files.flatMap((file) => parseMapping(textOf(file), file).faults);
+  const faults = files.flatMap((file) => parseMapping(fileText(file), file).faults);
   const text =
     faults.length > 0 ? faults.map(faultText).join('\n') : `${files.length} ${files.length === 1 ? 'file is' : 'files are'} right`;
   return Promise.resolve({ doc: { faults }, text, code: faults.length > 0 ? EXIT.failure : EXIT.ok });

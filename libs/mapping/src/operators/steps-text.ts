@@ -7,7 +7,7 @@ import { changedType, invalid, ITEMS, Refused, TEXT, type Step } from './refused
 import { asItIs, same, step, type StepOperator } from './step.js';
 
 /** A text step works on one text, or on each text of a list; numbers and truth values are read as text. */
-export function onText(change: (text: string) => unknown): Step {
+function onText(change: (text: string) => unknown): Step {
   const one = (value: unknown): unknown => {
     if (value === undefined || value === null) return undefined;
     const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
@@ -228,7 +228,7 @@ function htmlToText(value: string): string | undefined {
 }
 
 /** @param most characters of the answer, its … included. */
-export function truncate(value: string, most: number): string {
+function truncate(value: string, most: number): string {
   if (value.length <= most) return value;
   const cut = value.slice(0, most - 1);
   const atWord = /\s/.test(value[most - 1]) ? cut : cut.replace(/\s+\S*$/u, '');

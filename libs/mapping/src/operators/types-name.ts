@@ -22,13 +22,13 @@ const PARTICLES = new Set(
 const TITLES = new Set('dr dr. prof prof. mr mr. mrs mrs. ms ms. herr frau m. mme sir dipl.-ing.'.split(' '));
 const SUFFIXES = new Set('jr jr. sr sr. ii iii iv phd ph.d. md m.d. mba esq esq.'.split(' '));
 
-export interface NameParts {
+interface NameParts {
   first?: string;
   last?: string;
 }
 
 /** Splits one name. A comma tells the family name; otherwise the order does. A single word is a family name. */
-export function splitName(text: string, familyFirst: boolean): NameParts {
+function splitName(text: string, familyFirst: boolean): NameParts {
   const [before, ...behind] = text.split(',').map(collapse);
   const after = behind.find((part) => part !== '' && !SUFFIXES.has(part.toLowerCase()));
   if (after !== undefined && before !== '')

@@ -11,7 +11,7 @@ const COMMA = /^[+-]?(\d+|\d{1,3}([. \u00a0\u202f]\d{3})+)(,\d+)?$/;
 const DIGITS = 15;
 
 /** Reads 1,234.56 or, with a decimal comma, 1.234,56; never guesses between the two. */
-export function numberOf(value: unknown, decimal: unknown): number | undefined | null | Refused {
+function numberOf(value: unknown, decimal: unknown): number | undefined | null | Refused {
   if (value === undefined || value === null || value === '') return value === '' ? undefined : value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : changedType('a number');
   if (typeof value !== 'string') return changedType('a number');

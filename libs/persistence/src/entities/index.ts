@@ -8,6 +8,7 @@ import { ConnectionEntity } from './connection.entity.js';
 import { ErrorGroupEntity } from './error-group.entity.js';
 import { ErrorItemEntity } from './error-item.entity.js';
 import { HintEntity } from './hint.entity.js';
+import { MappingVersionEntity } from './mapping-version.entity.js';
 import { OutboxEntity } from './outbox.entity.js';
 import { ReconciliationEntity } from './reconciliation.entity.js';
 import { RunEntity } from './run.entity.js';
@@ -28,6 +29,7 @@ export const ENTITIES: (new () => object)[] = [
   ErrorGroupEntity,
   ErrorItemEntity,
   HintEntity,
+  MappingVersionEntity,
   OutboxEntity,
   ReconciliationEntity,
   RunEntity,

@@ -63,4 +63,10 @@ export class RunEntity {
 
   @Column('text', { nullable: true })
   failureDetail: string | null;
+
+  @Column('text', { nullable: true })
+  mapping: string | null;
+
+  @Column('integer', { nullable: true })
+  mappingVersion: number | null;
 }

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { DOOR_ROLE, doorsSql } from '../doors.js';
-import { TENANT_TABLES, tenantPolicySql } from '../tenant-tables.js';
+import { SPINE_TABLES, tenantPolicySql } from '../tenant-tables.js';
 
 /** Tables that a first sync fills from nothing in minutes: plans made before anybody counted their rows would read them whole. */
 const GROWING = [
@@ -24,7 +24,7 @@ export class Spine1764000000000 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     for (const sql of [tenancy, connections, runs, records, identity, outward, errors, trust]) await runner.query(sql);
-    for (const table of TENANT_TABLES) await runner.query(tenantPolicySql(table));
+    for (const table of SPINE_TABLES) await runner.query(tenantPolicySql(table));
     for (const table of GROWING)
       await runner.query(`ALTER TABLE ${table} SET (autovacuum_analyze_threshold = 2000, autovacuum_analyze_scale_factor = 0.05)`);
     await runner.query(appendOnly);
@@ -35,7 +35,7 @@ export class Spine1764000000000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     // Not the schema: TypeORM still has to strike this migration off its own table.
     await runner.query(
-      `DROP OWNED BY ${DOOR_ROLE}; DROP TABLE ${TENANT_TABLES.join(', ')}, vendor_budget; DROP SEQUENCE fetch_sequence; DROP FUNCTION refuse_change, refuse_ref_change`,
+      `DROP OWNED BY ${DOOR_ROLE}; DROP TABLE ${SPINE_TABLES.join(', ')}, vendor_budget; DROP SEQUENCE fetch_sequence; DROP FUNCTION refuse_change, refuse_ref_change`,
     );
   }
 }

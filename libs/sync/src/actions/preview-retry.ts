@@ -1,13 +1,14 @@
 import { canonicalEquals, type CanonicalValues } from '#hub/canonical';
-import type { MapResult } from '#hub/mapping';
+import type { CompiledMapping, MapResult } from '#hub/mapping';
 import type { TenantTx } from '#hub/persistence';
 import type { Hub } from '../hub.js';
+import { findVersion } from '../mappings/tenant-mappings.js';
 import { mapFresh } from '../reconcile/load-held.js';
 import { loadStreams, type StreamContext } from '../stream-context.js';
 import { Refusal, type Actor } from './actor.js';
 
 export interface RetryPreview {
-  /** What the mapping of today makes of the stored payload. */
+  /** What the mapping that was asked for makes of the stored payload. */
   outcome: 'mapped' | 'excluded' | 'refused';
   /** Mapping version when the item was parked, and now. */
   mapping: { name: string; then: number | null; now: number };
@@ -26,16 +27,26 @@ interface Row {
   mapping_version: number | null;
 }
 
-/** What a retry with stored data would do: the stored payload through the mapping of today, beside what the hub holds. */
-export async function previewRetry(hub: Hub, actor: Actor, itemId: string): Promise<RetryPreview> {
+/** What a retry with stored data would do: the stored payload through the mapping of today or of then, beside what the hub holds. */
+export async function previewRetry(
+  hub: Hub,
+  actor: Actor,
+  { itemId, mode }: { itemId: string; mode: 'as-it-was' | 'current-mapping' },
+): Promise<RetryPreview> {
   return hub.database.inTenant(actor.tenantId, async (tx) => {
     const row = await readItem(tx, itemId);
     const text = row.edited ?? row.payload;
     const stream = row.stream_id === null ? undefined : (await loadStreams(tx, hub)).byId(row.stream_id);
     if (text === null || !stream)
       throw new Refusal(409, 'NOTHING_STORED', 'nothing of this record is stored; a retry with mode fresh reads it from its vendor');
-    return viewOf(row, stream, mapFresh(stream, JSON.parse(text), hub.now()));
+    const mapping = mode === 'as-it-was' ? await mappingThen(tx, hub, { row, stream }) : stream.mapping;
+    return viewOf(row, stream, mapFresh({ ...stream, mapping }, JSON.parse(text), hub.now()));
   });
+}
+
+async function mappingThen(tx: TenantTx, hub: Hub, { row, stream }: { row: Row; stream: StreamContext }): Promise<CompiledMapping> {
+  const asked = { name: stream.mapping.name, version: row.mapping_version ?? stream.mapping.version };
+  return (await findVersion(tx, hub, asked)) ?? stream.mapping;
 }
 
 async function readItem(tx: TenantTx, itemId: string): Promise<Row> {

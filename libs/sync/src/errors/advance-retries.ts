@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { AppliedBatch } from '../inward/apply-batch.js';
 import { applyHalving } from '../inward/apply-halving.js';
 import { correctedFields } from './corrected-fields.js';
 import { releaseHolds } from './release-holds.js';
@@ -11,6 +12,9 @@ import { asFailure, isOutsideOfUs } from '../runs/bug-failure.js';
 import { beginRun, endRun, type RunKey, type RunRow } from '../runs/run-lifecycle.js';
 import { sliceDone, sliceMore, sliceWait, type Slice, type SliceLife } from '../runs/slice.js';
 import { claimSlot, type Slot } from '../runs/slot.js';
+import { OutwardRefused } from '../outward/plan-outward.js';
+import type { Batch } from '../inward/batch-work.js';
+import { findVersion, useMapping } from '../mappings/tenant-mappings.js';
 import { loadStreams, type StreamContext, type TenantStreams } from '../stream-context.js';
 import { addTotals, noTotals, type Totals } from '../runs/totals.js';
 
@@ -27,6 +31,9 @@ interface Due {
   fetch_seq: string | null;
   version: string | null;
   deleted: boolean | null;
+  mapping: string | null;
+  mapping_version: number | null;
+  outward: boolean;
 }
 interface RetryWork {
   hub: Hub;
@@ -70,10 +77,25 @@ async function retryStreams(work: RetryWork): Promise<Slice> {
   for (const stream of work.streams.all.filter((one) => one.connection.id === work.run.connectionId)) {
     const due = await dueFor(work, stream);
     if (due.length === 0) continue;
-    totals = addTotals(totals, await retrySome(work, stream, due));
+    const together = due.filter((one) => versionFor(one, stream) === versionFor(due[0], stream) && one.outward === due[0].outward);
+    totals = addTotals(totals, await retrySome(work, await withVersion(work, stream, together[0]), together));
     return sliceMore(totals);
   }
   return sliceDone(totals);
+}
+
+/** The mapping version that a retry is to use: as it was, the item's own; else the live one. */
+function versionFor({ mode, mapping, mapping_version: version }: Due, stream: StreamContext): number {
+  return mode === 'as-it-was' && mapping === stream.mapping.name && version !== null ? version : stream.mapping.version;
+}
+
+async function withVersion(work: RetryWork, stream: StreamContext, one: Due): Promise<StreamContext> {
+  return work.hub.database.inTenant(work.key.tenantId, async (tx) => {
+    const asked = { name: stream.mapping.name, version: versionFor(one, stream) };
+    const mapping = asked.version === stream.mapping.version ? stream.mapping : await findVersion(tx, work.hub, asked);
+    await useMapping(tx, work.run.id, mapping ?? stream.mapping);
+    return { ...stream, mapping: mapping ?? stream.mapping };
+  });
 }
 
 async function retrySome(work: RetryWork, stream: StreamContext, due: Due[]): Promise<Totals> {
@@ -121,7 +143,7 @@ async function applyRetried(work: RetryWork, stream: StreamContext, input: { rec
   const latest = [...new Map(input.records.map((record) => [record.raw.externalId, record])).values()];
   const items = input.due.flatMap((one) => one.item_id ?? []);
   const waiting = input.due.filter((one) => one.item_id === null).map((one) => one.external_id);
-  const applied = await applyHalving(work.hub, {
+  const applied = await applyConfirmed(work, stream, {
     id: randomUUID(),
     runId: work.run.id,
     slot: work.slot,
@@ -129,6 +151,7 @@ async function applyRetried(work: RetryWork, stream: StreamContext, input: { rec
     streams: work.streams,
     records: latest,
     repeated: input.records.length - latest.length,
+    inwardOnly: input.due.every((one) => one.outward) ? undefined : true,
     next: { cursor, walk, walkStartedAt },
     settleFirst: async (tx) => {
       await tx.query(
@@ -142,14 +165,38 @@ async function applyRetried(work: RetryWork, stream: StreamContext, input: { rec
   return applied.totals;
 }
 
+/** Where outward writes were not confirmed, records that would cause one are left as they are, and the run counts them. */
+async function applyConfirmed(work: RetryWork, stream: StreamContext, batch: Batch): Promise<AppliedBatch> {
+  for (let left = batch; ;) {
+    try {
+      return await applyHalving(work.hub, left);
+    } catch (error) {
+      if (!(error instanceof OutwardRefused)) throw error;
+      const refused = new Set(error.records.filter((one) => one.streamId === stream.streamId).map((one) => one.externalId));
+      const records = left.records.filter((record) => !refused.has(record.raw.externalId));
+      await countRefused(work, left.records.length - records.length);
+      left = records.length < left.records.length ? { ...left, id: randomUUID(), records } : { ...left, id: randomUUID(), records: [] };
+    }
+  }
+}
+
+async function countRefused(work: RetryWork, count: number): Promise<void> {
+  await work.hub.database.inTenant(work.key.tenantId, (tx) =>
+    tx.query(
+      `UPDATE run SET options = options || jsonb_build_object('outwardRefused', coalesce((options ->> 'outwardRefused')::int, 0) + $2::int) WHERE id = $1`,
+      [work.key.runId, count],
+    ),
+  );
+}
+
 async function dueFor(work: RetryWork, stream: StreamContext): Promise<Due[]> {
   return work.hub.database.inTenant(work.key.tenantId, (tx) =>
     tx.query<Due>(
-      `(SELECT e.id AS item_id, e.stream_id, e.external_id, e.raw_id, coalesce(e.retry_mode, 'fresh') AS mode, e.edited_payload, r.payload, r.fetch_seq, r.version, r.deleted
+      `(SELECT e.id AS item_id, e.stream_id, e.external_id, e.raw_id, coalesce(e.retry_mode, 'fresh') AS mode, e.edited_payload, r.payload, r.fetch_seq, r.version, r.deleted, e.mapping, e.mapping_version, true AS outward
         FROM error_item e LEFT JOIN raw r ON r.tenant_id = e.tenant_id AND r.id = e.raw_id
         WHERE e.stream_id = $1 AND e.state = 'retrying' AND e.stage IN ('pull', 'map') AND e.external_id IS NOT NULL ORDER BY e.opened_at LIMIT $2)
        UNION ALL
-       (SELECT NULL, w.stream_id, w.external_id, w.raw_id, 'as-it-was', NULL, r.payload, r.fetch_seq, r.version, r.deleted
+       (SELECT NULL, w.stream_id, w.external_id, w.raw_id, 'as-it-was', NULL, r.payload, r.fetch_seq, r.version, r.deleted, NULL, NULL, w.outward
         FROM waiting w JOIN raw r ON r.tenant_id = w.tenant_id AND r.id = w.raw_id WHERE w.stream_id = $1 AND w.released_at IS NOT NULL ORDER BY r.fetch_seq LIMIT $2)`,
       [stream.streamId, AT_ONCE],
     ),

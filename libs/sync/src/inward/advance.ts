@@ -14,6 +14,7 @@ import { pullBatch, type PulledBatch } from './pull-batch.js';
 import { beginRun, endRun, pauseConnection, stopStream, type RunKey, type RunRow } from '../runs/run-lifecycle.js';
 import { sliceDone, sliceMore, sliceWait, type Slice, type SliceLife } from '../runs/slice.js';
 import { claimSlot, type Progress, type Slot } from '../runs/slot.js';
+import { useMapping } from '../mappings/tenant-mappings.js';
 import { loadStreams, type StreamContext, type TenantStreams } from '../stream-context.js';
 import { sweepUnseen } from './sweep-unseen.js';
 import { addTotals, noTotals, type Totals } from '../runs/totals.js';
@@ -38,6 +39,7 @@ export async function advance(hub: Hub, key: RunKey, life: SliceLife): Promise<S
   if (run === 'over') return sliceDone();
   const opened = await openStream(hub, key, { run, life });
   try {
+    refuseChangedWords(opened.stream);
     const slice = run.kind === 'hints' ? await advanceHints(opened) : await advanceWalk(opened);
     if (slice.state === 'done' && slice.failure === undefined) await endRun(hub, key);
     return slice;
@@ -54,8 +56,13 @@ async function openStream(hub: Hub, key: RunKey, input: { run: RunRow; life: Sli
     const streams = await loadStreams(tx, hub);
     const stream = streams.byId(run.streamId ?? '');
     const slot = await claimSlot(tx, { subjectId: run.subjectId, kind: run.kind, runId: run.id });
+    if (stream.mappingFault === undefined) await useMapping(tx, run.id, stream.mapping);
     return { hub, key, run, slot, stream, streams, life, session: await hub.open(tx, stream.connection.id) };
   });
+}
+
+function refuseChangedWords({ mappingFault }: StreamContext): void {
+  if (mappingFault !== undefined) throw new ConnectorFailure({ code: 'CONFIG', detail: mappingFault });
 }
 
 async function advanceWalk(work: StreamWork): Promise<Slice> {

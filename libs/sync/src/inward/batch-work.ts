@@ -24,6 +24,8 @@ export interface Batch {
   differing?: ReadonlySet<string>;
   /** What asked for these records is settled in the same transaction, before they are applied: they may ask again. */
   settleFirst?: (tx: TenantTx) => Promise<void>;
+  /** Nothing may be written outward because of this batch: it is refused as a whole, naming the records that would. */
+  inwardOnly?: true;
   /** Read one by one after a walk, so counted apart from what the walk read. */
   swept?: boolean;
 }

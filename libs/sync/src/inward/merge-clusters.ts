@@ -23,6 +23,8 @@ export interface MergeScope {
   held: (count: number) => void;
   /** True where a person chose the record's value: its system does not hold it yet, so its base stays. */
   chosen?: (recordId: string, field: string) => boolean;
+  /** Plans are refused instead of stored. */
+  inwardOnly?: boolean;
 }
 
 /** Merges what the batch touched; see `remergeClusters`. */
@@ -32,7 +34,7 @@ export async function mergeClusters(work: BatchWork, clusterIds: string[]): Prom
   const corrected = new Map(work.items.map((item) => [item.recordId, item.prepared.corrected ?? []]));
   const chosen = (recordId: string, field: string): boolean => corrected.get(recordId)?.includes(field) ?? false;
   const held = (count: number): void => void (work.totals.held += count);
-  await remergeClusters({ tx, hub, streams: work.batch.streams, now, wanted, held, chosen }, clusterIds);
+  await remergeClusters({ tx, hub, streams: work.batch.streams, now, wanted, held, chosen, inwardOnly: work.batch.inwardOnly }, clusterIds);
 }
 
 /**

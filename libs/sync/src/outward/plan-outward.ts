@@ -45,6 +45,13 @@ interface HeldField {
   stage: string;
 }
 
+/** The batch may not write outward, and merging what these records belong to would. */
+export class OutwardRefused extends Error {
+  constructor(readonly records: readonly { streamId: string; externalId: string }[]) {
+    super('writes outward were not confirmed');
+  }
+}
+
 const column = (name: string, type: Column['type']): Column => ({ name, type });
 const OUTBOX: Column[] = [
   column('id', 'uuid'),
@@ -75,6 +82,7 @@ export async function planOutward(scope: MergeScope, clusters: GoldenCluster[]):
   const plans = planned.flatMap((cluster) =>
     scope.streams.targetsOf(cluster.object).flatMap((target) => planFor(scope, { cluster, target, around }) ?? []),
   );
+  if (scope.inwardOnly && plans.length > 0) throw new OutwardRefused(plans.flatMap((plan) => plan.cluster.members));
   await supersedePending(scope, planned);
   await savePlans(scope, { plans, around });
 }
