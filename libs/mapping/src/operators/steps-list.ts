@@ -47,7 +47,7 @@ export const LIST_STEPS: Record<string, StepOperator> = {
     shape: () => 'list',
     compile: (path) => {
       const key = keyAt(path);
-      return onList((items) => [...new Map(items.map((item) => [key(item), item]).reverse() as [string, unknown][]).values()].reverse());
+      return onList((items) => firstOfEach(items, key));
     },
     invert: asItIs,
   }),
@@ -134,6 +134,12 @@ function shift(value: unknown, power: number): unknown {
   if (typeof number !== 'number' || !Number.isFinite(number)) return changedType('a number');
   const [digits, exponent = '0'] = String(number).split('e');
   return Number(`${digits}e${Number(exponent) + power}`);
+}
+
+function firstOfEach(items: unknown[], key: (item: unknown) => string): unknown[] {
+  const seen = new Map<string, unknown>();
+  for (const item of items) if (!seen.has(key(item))) seen.set(key(item), item);
+  return [...seen.values()];
 }
 
 function keyAt(path: Segment[] | undefined): (item: unknown) => string {
