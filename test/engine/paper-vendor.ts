@@ -248,6 +248,7 @@ export function paperMapping(options: PaperMappingOptions): CompiledMapping {
       const writeId = typeof record.writeId === 'string' ? record.writeId : undefined;
       return { kind: 'mapped', values, parents: options.parents?.(record) ?? [], writeId, blocked };
     },
+    looksUp: false,
     lookups: () => [],
     fromCanonical: (values) => Object.fromEntries(outward.filter((field) => field in values).map((field) => [field, values[field]])),
     outwardPaths: (names) => names,

@@ -45,6 +45,7 @@ export function compileMapping(ast: MappingAst): CompiledMapping {
     outward: outwardFields.map((field) => field.to),
     inward: inwardFields.map((field) => field.spec.to),
     toCanonical,
+    looksUp: ast.fields.some(looksUp),
     lookups: compileLookups(ast, toCanonical),
     fromCanonical: compileFromCanonical(ast.outward, outwardFields),
     outwardPaths: (names) => outwardFields.filter((field) => names.includes(field.to)).map((field) => field.back?.toText ?? field.fromText),

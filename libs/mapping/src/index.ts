@@ -8,6 +8,7 @@ export type {
   FieldExplanation,
   FieldRule,
   InwardContext,
+  LookupKey,
   MapResult,
   MappingFault,
   OnBoth,

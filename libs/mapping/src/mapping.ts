@@ -107,6 +107,8 @@ export interface CompiledMapping {
   /** Canonical fields read from this stream (`direction` in or both). */
   inward: string[];
   toCanonical: (payload: unknown, context: InwardContext) => MapResult;
+  /** Whether any field looks into records of other streams. */
+  looksUp: boolean;
   /** What `toCanonical` will look up for this record; empty for mappings without `lookup`. */
   lookups: (payload: unknown, context: InwardContext) => LookupKey[];
   /** Vendor-shaped body of all outward fields present in `values`, with constants, parents and write id filled in. */

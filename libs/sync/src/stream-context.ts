@@ -1,7 +1,7 @@
 import type { ObjectName } from '#hub/canonical';
 import type { ConnectorCategory, StreamDefinition } from '#hub/connector-sdk';
 import type { FieldPolicy } from '#hub/identity';
-import type { CompiledMapping } from '#hub/mapping';
+import type { CompiledMapping, InwardContext } from '#hub/mapping';
 import type { TenantTx } from '#hub/persistence';
 import type { Hub } from './hub.js';
 import { loadTenantMappings, type TenantMappings } from './mappings/tenant-mappings.js';
@@ -15,9 +15,15 @@ export interface StreamContext {
   historyDays: number;
   connection: ConnectionContext;
   mapping: CompiledMapping;
+  /** Stored payloads of other records, where the mapping looks into them; see `withLookups`. */
+  lookup?: InwardContext['lookup'];
   /** Why its mapping may not run; nothing of the stream does then. */
   mappingFault?: string;
   definition: StreamDefinition<unknown>;
+}
+/** What a mapping reads besides the payload. */
+export function inwardContext(stream: StreamContext, now: Date): InwardContext {
+  return { settings: stream.connection.settings, now, lookup: stream.lookup };
 }
 interface ConnectionContext {
   id: string;

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { TenantTx } from '#hub/persistence';
 import type { Hub } from '../hub.js';
-import { mapFresh } from '../reconcile/load-held.js';
+import { mapFreshAlone } from '../reconcile/load-held.js';
 import { loadStreams } from '../stream-context.js';
 import { audit, Refusal, type Actor } from './actor.js';
 import { lockItem, type ItemAction, type ItemRow } from './move-item.js';
@@ -39,7 +39,7 @@ async function refuseUnfit(tx: TenantTx, hub: Hub, { item, payload }: { item: It
   if (item.state === 'resolved' || item.state === 'ignored')
     throw new Refusal(409, 'NOT_EDITABLE', `this item is ${item.state}; reopen it first`);
   const stream = (await loadStreams(tx, hub)).byId(item.stream_id);
-  const result = mapFresh(stream, payload, hub.now());
+  const result = await mapFreshAlone(hub, stream, payload);
   if (result.kind !== 'refused') return;
   const faults = result.failures.map((failure) => ({ pointer: `/payload${failure.pointer}`, code: failure.code, detail: failure.message }));
   throw new Refusal(422, 'STILL_REFUSED', 'the edited payload is still refused by the mapping', faults);

@@ -3,7 +3,7 @@ import type { CompiledMapping, MapResult } from '#hub/mapping';
 import type { TenantTx } from '#hub/persistence';
 import type { Hub } from '../hub.js';
 import { findVersion } from '../mappings/tenant-mappings.js';
-import { mapFresh } from '../reconcile/load-held.js';
+import { mapFreshAlone } from '../reconcile/load-held.js';
 import { loadStreams, type StreamContext } from '../stream-context.js';
 import { Refusal, type Actor } from './actor.js';
 
@@ -40,7 +40,7 @@ export async function previewRetry(
     if (text === null || !stream)
       throw new Refusal(409, 'NOTHING_STORED', 'nothing of this record is stored; a retry with mode fresh reads it from its vendor');
     const mapping = mode === 'as-it-was' ? await mappingThen(tx, hub, { row, stream }) : stream.mapping;
-    return viewOf(row, stream, mapFresh({ ...stream, mapping }, JSON.parse(text), hub.now()));
+    return viewOf(row, stream, await mapFreshAlone(hub, { ...stream, mapping }, JSON.parse(text)));
   });
 }
 

@@ -4,7 +4,7 @@ import { closeOnProof } from './close-on-proof.js';
 import { compareRecord } from '../reconcile/compare-record.js';
 import { parentIdsOf } from '../inward/fetch-records.js';
 import type { Hub } from '../hub.js';
-import { loadHeld, mapFresh } from '../reconcile/load-held.js';
+import { loadHeld, mapFreshAlone } from '../reconcile/load-held.js';
 import { endRun, type RunKey } from '../runs/run-lifecycle.js';
 import { sliceDone, sliceWait, type Slice } from '../runs/slice.js';
 import { loadStreams, type StreamContext } from '../stream-context.js';
@@ -93,7 +93,7 @@ async function proveOne(hub: Hub, key: RunKey, proof: Proof): Promise<boolean> {
     throw error;
   });
   if (!fetched) return reopen(hub, key, item);
-  const fresh = fetched.state === 'found' ? mapFresh(stream, fetched.record.payload, hub.now()) : 'gone';
+  const fresh = fetched.state === 'found' ? await mapFreshAlone(hub, stream, fetched.record.payload) : 'gone';
   return hub.database.inTenant(key.tenantId, async (tx) => {
     const held = (await loadHeld(tx, stream, [externalId])).get(externalId);
     const comparison = compareRecord({ stream, fresh, held, now: hub.now() });

@@ -7,7 +7,8 @@ import type { Hub } from '../hub.js';
 import { markDeleted } from './mark-deleted.js';
 import { mergeClusters } from './merge-clusters.js';
 import { closeItemsAwaitingProof, parkRecords } from './park-records.js';
-import { mapRecord, type PulledRecord } from './map-record.js';
+import { mapRecord, payloadOf, type PulledRecord } from './map-record.js';
+import { withLookups } from '../mappings/with-lookups.js';
 import { probeChanged, probeRecords } from './probe-records.js';
 import { releaseWaiting } from './release-waiting.js';
 import { requestRun, type RunAnswer } from '../runs/request-run.js';
@@ -30,7 +31,8 @@ export async function applyBatch(hub: Hub, batch: Batch): Promise<AppliedBatch> 
   const totals = { ...noTotals(), read: batch.records.length + batch.repeated, repeated: batch.repeated };
   const changed = await dropUnchanged(hub, batch, totals);
   const now = hub.now();
-  const prepared = changed.map((record) => mapRecord(record, batch.stream, now));
+  const stream = batch.stream.mapping.looksUp ? await withLookups(hub, batch.stream, changed.map(payloadOf)) : batch.stream;
+  const prepared = changed.map((record) => mapRecord(record, stream, now));
   return hub.database.inTenant(batch.stream.tenantId, async (tx) => {
     const before = await appliedBefore(tx, batch);
     if (before) return { totals: before, runs: [] };

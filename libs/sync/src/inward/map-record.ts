@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { normaliseValues, NORMALISER_VERSION, uuidOf, type CanonicalValues } from '#hub/canonical';
 import type { RawRecord } from '#hub/connector-sdk';
 import type { MapResult, ParentLink, RecordFailure } from '#hub/mapping';
-import type { StreamContext } from '../stream-context.js';
+import { inwardContext, type StreamContext } from '../stream-context.js';
 
 /** A record as pulled, with what is known of it before the database is asked. */
 export interface PulledRecord {
@@ -65,6 +65,11 @@ function rulesHash(digest: string): string {
   return known;
 }
 
+/** The payload of a pulled record, read again from its text where the batch no longer holds it. */
+export function payloadOf(pulled: PulledRecord): unknown {
+  return pulled.raw.payload === undefined ? (JSON.parse(pulled.text) as unknown) : pulled.raw.payload;
+}
+
 /** Maps, validates and normalises; one record that cannot be mapped never disturbs another. */
 export function mapRecord(pulled: PulledRecord, stream: StreamContext, now: Date): PreparedRecord {
   if (pulled.refusal) return { ...pulled, kind: 'refused', failures: [pulled.refusal] };
@@ -85,8 +90,7 @@ export function mapRecord(pulled: PulledRecord, stream: StreamContext, now: Date
 
 function mapSafely(pulled: PulledRecord, stream: StreamContext, now: Date): MapResult {
   try {
-    const payload = pulled.raw.payload === undefined ? (JSON.parse(pulled.text) as unknown) : pulled.raw.payload;
-    return stream.mapping.toCanonical(payload, { settings: stream.connection.settings, now });
+    return stream.mapping.toCanonical(payloadOf(pulled), inwardContext(stream, now));
   } catch {
     const message = `mapping ${stream.mapping.name} version ${stream.mapping.version} failed on this record; report it, the record is kept and can be retried`;
     return { kind: 'refused', failures: [{ code: 'BUG', field: '', pointer: '', message, blocksOnlyField: false }] };

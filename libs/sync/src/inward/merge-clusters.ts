@@ -68,6 +68,7 @@ interface Row {
   version: string | null;
   fetch_seq: string;
   deleted_at: Date | null;
+  written_at: Date | null;
   category: string;
   system_of_record: boolean;
   priority: number;
@@ -76,7 +77,7 @@ interface Row {
 async function loadClusters(scope: MergeScope, ids: string[]): Promise<GoldenCluster[]> {
   const rows = await scope.tx.query<Row>(
     `SELECT c.id AS cluster_id, c.object, c.ref, c.values, c.provenance, c.frozen, c.deleted_at AS cluster_deleted, s.id AS record_id, s.connection_id, s.stream_id, s.external_id,
-       s.values AS record_values, s.changed_at, s.field_changed_at, s.version, s.fetch_seq, s.deleted_at, n.category, n.system_of_record, n.priority
+       s.values AS record_values, s.changed_at, s.field_changed_at, s.version, s.fetch_seq, s.deleted_at, s.written_at, n.category, n.system_of_record, n.priority
      FROM unnest($1::uuid[]) AS asked (id) JOIN cluster c ON c.id = asked.id
      JOIN cluster_member m ON m.tenant_id = c.tenant_id AND m.cluster_id = c.id AND m.valid_to IS NULL
      JOIN source_record s ON s.tenant_id = m.tenant_id AND s.id = m.record_id
@@ -107,6 +108,7 @@ async function loadClusters(scope: MergeScope, ids: string[]): Promise<GoldenClu
       version: row.version,
       fetchSeq: row.fetch_seq,
       deleted: row.deleted_at !== null,
+      writtenAt: row.written_at?.toISOString() ?? null,
     });
     clusters.set(row.cluster_id, cluster);
   }

@@ -1,10 +1,11 @@
-import { MappingDiffer, previewRecords, suggestMapping, type CompiledMapping, type FieldExplanation, type MapResult, type MappingDiff, type MappingPreview, type MappingSuggestion } from '#hub/mapping';
+import { MappingDiffer, previewRecords, suggestMapping, type CompiledMapping, type FieldExplanation, type InwardContext, type MapResult, type MappingDiff, type MappingPreview, type MappingSuggestion } from '#hub/mapping';
 import type { TenantTx } from '#hub/persistence';
 import { Refusal, type Actor } from '../actions/actor.js';
 import type { Hub } from '../hub.js';
-import { loadStreams, type StreamContext } from '../stream-context.js';
+import { inwardContext, loadStreams, type StreamContext } from '../stream-context.js';
 import { parseOrRefuse } from './draft-mapping.js';
-import { inwardContext, parkedRecords, storedRecords } from './stored-records.js';
+import { parkedRecords, storedRecords } from './stored-records.js';
+import { withLookups } from './with-lookups.js';
 import { findVersion } from './tenant-mappings.js';
 
 /** A mapping by its words, or by name and version; without a version the live one. */
@@ -49,7 +50,7 @@ export async function previewMapping(hub: Hub, actor: Actor, input: { streamId: 
     const mapping = await chosen(tx, hub, { stream, choice: input.choice });
     const records = await parkedRecords(tx, stream.streamId, input.limit);
     for await (const page of storedRecords(tx, stream.streamId, input.limit - records.length)) records.push(...page);
-    return { mapping, ...previewRecords(mapping, records, inwardContext(stream, hub.now())) };
+    return { mapping, ...previewRecords(mapping, records, await contextFor(hub, stream, { mappings: [mapping], records })) };
   });
 }
 
@@ -59,12 +60,16 @@ export async function diffMappings(hub: Hub, actor: Actor, input: { streamId: st
     const stream = await streamOf(tx, hub, input.streamId);
     const [before, after] = [await chosen(tx, hub, { stream, choice: input.before }), await chosen(tx, hub, { stream, choice: input.after })];
     const differ = new MappingDiffer(before, after);
-    const context = inwardContext(stream, hub.now());
     for await (const page of storedRecords(tx, stream.streamId, input.limit)) {
-      for (const record of page) differ.add(record, context);
+      {
+        const context = await contextFor(hub, stream, { mappings: [before, after], records: page });
+        for (const record of page) differ.add(record, context);
+      }
       await new Promise(setImmediate);
     }
-    for (const record of await parkedRecords(tx, stream.streamId, 10_000)) differ.add(record, context);
+    const parked = await parkedRecords(tx, stream.streamId, 10_000);
+    const context = await contextFor(hub, stream, { mappings: [before, after], records: parked });
+    for (const record of parked) differ.add(record, context);
     return { mapping: after, ...differ.result() };
   });
 }
@@ -79,9 +84,18 @@ export async function explainMapping(
     const stream = await streamOf(tx, hub, input.streamId);
     const mapping = await chosen(tx, hub, { stream, choice: input.choice });
     const payload = input.payload ?? (await payloadOf(tx, stream, input.externalId ?? ''));
-    const context = inwardContext(stream, hub.now());
+    const context = await contextFor(hub, stream, { mappings: [mapping], records: [{ payload }] });
     return { mapping, fields: mapping.explain(payload, context), result: mapping.toCanonical(payload, context) };
   });
+}
+
+async function contextFor(hub: Hub, stream: StreamContext, input: { mappings: CompiledMapping[]; records: { payload: unknown }[] }): Promise<InwardContext> {
+  const looking = input.mappings.filter((mapping) => mapping.looksUp);
+  const payloads = input.records.map((record) => record.payload);
+  const contexts: StreamContext[] = [];
+  for (const mapping of looking) contexts.push(await withLookups(hub, { ...stream, mapping }, payloads));
+  const lookup: InwardContext['lookup'] = (name, id) => contexts.map((one) => one.lookup?.(name, id)).find((payload) => payload !== undefined);
+  return { ...inwardContext(stream, hub.now()), lookup };
 }
 
 async function payloadOf(tx: TenantTx, stream: StreamContext, externalId: string): Promise<unknown> {

@@ -1,6 +1,5 @@
-import type { InwardContext, StoredRecord } from '#hub/mapping';
+import type { StoredRecord } from '#hub/mapping';
 import type { TenantTx } from '#hub/persistence';
-import type { StreamContext } from '../stream-context.js';
 
 const PAGE = 2_000;
 
@@ -29,9 +28,4 @@ export async function parkedRecords(tx: TenantTx, streamId: string, limit: numbe
     [streamId, limit],
   );
   return rows.map((row) => ({ externalId: row.external_id, payload: JSON.parse(row.payload) as unknown }));
-}
-
-/** What a mapping reads besides the payload; `lookup` answers from the stored payloads that were loaded for it. */
-export function inwardContext(stream: StreamContext, now: Date, lookup?: InwardContext['lookup']): InwardContext {
-  return { settings: stream.connection.settings, now, lookup };
 }

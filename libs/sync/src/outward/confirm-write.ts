@@ -1,3 +1,4 @@
+import { mapFreshAlone } from '../reconcile/load-held.js';
 import {
   canonicalEquals,
   canonicalHash,
@@ -50,7 +51,7 @@ export async function confirmWrite(work: PushWork, confirmation: Confirmation): 
     parents: await knownParents(work, confirmation),
   });
   if (fetched.state !== 'found') return waitUntilVisible(work, confirmation);
-  const mapped = stream.mapping.toCanonical(fetched.record.payload, { settings: stream.connection.settings, now: work.hub.now() });
+  const mapped = await mapFreshAlone(work.hub, stream, fetched.record.payload);
   if (mapped.kind !== 'mapped') {
     return parkWrite(work, {
       write,
@@ -67,7 +68,7 @@ export async function confirmWrite(work: PushWork, confirmation: Confirmation): 
   if (await stillShowsTheOld(work, { write, stream, shown })) return fallDue(work, write, { state: 'sent', inMs: 1_000 });
   const overtaken =
     isOvertaken(confirmation.receipt, record) ||
-    changedSinceAnswer(work, confirmation, shown) ||
+    (await changedSinceAnswer(work, confirmation, shown)) ||
     differs(shown, await returnedEchoes(work, write));
   const values = { ...shown, ...(overtaken ? write.intended : {}) };
   await takeReadBack(work, { ...confirmation, record, values, fetchSeq, text: JSON.stringify(record.payload), overtaken });
@@ -79,9 +80,9 @@ function isOvertaken(receipt: Receipt | undefined, record: RawRecord): boolean {
 }
 
 /** So does another value than the one that the answer to our very write showed. */
-function changedSinceAnswer(work: PushWork, { write, stream, receipt }: Confirmation, shown: CanonicalValues): boolean {
+async function changedSinceAnswer(work: PushWork, { write, stream, receipt }: Confirmation, shown: CanonicalValues): Promise<boolean> {
   if (receipt?.payload === undefined) return false;
-  const mapped = stream.mapping.toCanonical(receipt.payload, { settings: stream.connection.settings, now: work.hub.now() });
+  const mapped = await mapFreshAlone(work.hub, stream, receipt.payload);
   if (mapped.kind !== 'mapped') return false;
   const answered = normaliseValues(stream.object, mapped.values);
   return write.fields.some((field) => !canonicalEquals(stream.object, field, shown[field], answered[field]));

@@ -13,6 +13,8 @@ export interface GoldenMember extends Member {
   version: string | null;
   fetchSeq: string;
   deleted: boolean;
+  /** When the hub last wrote to it; null: never. */
+  writtenAt: string | null;
 }
 export interface GoldenCluster {
   id: string;
@@ -96,11 +98,21 @@ function planFor(scope: MergeScope, input: { cluster: GoldenCluster; target: Str
     if (members.length > 0 || cluster.gone || !shouldCreate(scope, input)) return undefined;
     return { cluster, target, operation: 'create', fields: open.filter((field) => field in cluster.values) };
   }
-  const differing = outwardDifference({ object: cluster.object, golden: cluster.values, bases: live.bases ?? {}, outwardFields: open });
+  const wanted = open.filter((field) => mayOverwrite(target, { member: live, field }));
+  const differing = outwardDifference({ object: cluster.object, golden: cluster.values, bases: live.bases ?? {}, outwardFields: wanted });
   const held = around.held.get(cluster.id) ?? [];
   const fields = differing.filter((field) => !held.some((hold) => blocks(hold, { field, target })));
   if (fields.length < differing.length) scope.held(1);
   return fields.length === 0 ? undefined : { cluster, target, operation: 'update', fields, member: live };
+}
+
+/** What the field's `writePolicy` says to what stands there. A value that the hub did not write, or that changed since it did, is a person's. */
+function mayOverwrite(target: StreamContext, { member, field }: { member: GoldenMember; field: string }): boolean {
+  const policy = target.mapping.fields.find((rule) => rule.to === field)?.writePolicy ?? 'always';
+  const there = member.values[field];
+  if (policy === 'always' || there === undefined || there === null) return true;
+  if (policy === 'ifBlank' || member.writtenAt === null) return false;
+  return (member.fieldChangedAt?.[field] ?? '') <= member.writtenAt;
 }
 
 /** An open item holds the fields that depend on it; one about a write holds them only towards that system. */

@@ -1,3 +1,4 @@
+import { withLookups } from '../mappings/with-lookups.js';
 import { randomUUID } from 'node:crypto';
 import type { ConnectorSession, RawRecord } from '#hub/connector-sdk';
 import { LostLease, type TenantTx } from '#hub/persistence';
@@ -134,8 +135,13 @@ async function compareAll(tx: TenantTx, work: ReconcileWork, records: RawRecord[
     work.stream,
     records.map((record) => record.externalId),
   );
+  const stream = await withLookups(
+    work.hub,
+    work.stream,
+    records.map((record) => record.payload),
+  );
   return records.map((record) => {
-    const fresh = mapFresh(work.stream, record.payload, work.hub.now());
+    const fresh = mapFresh(stream, record.payload, work.hub.now());
     const own = held.get(record.externalId);
     const comparison = compareRecord({ stream: work.stream, fresh, held: own, now: work.hub.now() });
     return {
@@ -244,9 +250,13 @@ async function fetchAndCompare(work: ReconcileWork, externalIds: string[]): Prom
   );
   return work.hub.database.inTenant(work.key.tenantId, async (tx) => {
     const held = await loadHeld(tx, work.stream, externalIds);
+    const stream = await withLookups(
+      work.hub,
+      work.stream,
+      fetched.records.map((record) => record.raw.payload),
+    );
     const answers = fetched.records.map((record): Compared => {
-      const fresh =
-        record.raw.deleted || record.raw.mergedInto ? ('gone' as const) : mapFresh(work.stream, record.raw.payload, work.hub.now());
+      const fresh = record.raw.deleted || record.raw.mergedInto ? ('gone' as const) : mapFresh(stream, record.raw.payload, work.hub.now());
       const own = held.get(record.raw.externalId);
       return {
         externalId: record.raw.externalId,

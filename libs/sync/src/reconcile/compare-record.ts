@@ -41,10 +41,16 @@ export function compareRecord(input: { stream: StreamContext; fresh: MapResult |
 function diverges(stream: StreamContext, field: string, sides: { fresh: CanonicalValues; held: Held }): boolean {
   const { fresh, held } = sides;
   if (canonicalEquals(stream.object, field, held.golden[field], fresh[field])) return false;
+  if (keepsItsOwn(stream, field) && fresh[field] !== undefined && fresh[field] !== null) return false;
   const base = held.bases[field];
   if (base === undefined) return held.golden[field] !== undefined && fresh[field] !== undefined;
   const ours = canonicalEquals(stream.object, field, held.golden[field], base.ours);
   return !(ours && canonicalEquals(stream.object, field, fresh[field], base.theirs));
+}
+
+/** Where the mapping leaves a system its own value, that value owes nothing. */
+function keepsItsOwn(stream: StreamContext, field: string): boolean {
+  return stream.mapping.fields.some((rule) => rule.to === field && rule.writePolicy !== 'always');
 }
 
 /** What is over is not written any more, so it cannot owe anything. */

@@ -4,7 +4,9 @@ import type { MapResult } from '#hub/mapping';
 import type { TenantTx } from '#hub/persistence';
 import type { Held } from './compare-record.js';
 import { loadBases } from '../outward/load-bases.js';
-import type { StreamContext } from '../stream-context.js';
+import type { Hub } from '../hub.js';
+import { withLookups } from '../mappings/with-lookups.js';
+import { inwardContext, type StreamContext } from '../stream-context.js';
 
 export interface HeldRecord extends Held {
   recordId: string;
@@ -52,6 +54,11 @@ export async function loadHeld(tx: TenantTx, stream: StreamContext, externalIds:
 
 /** A fresh payload in canonical terms, normalised as a sync would. */
 export function mapFresh(stream: StreamContext, payload: unknown, now: Date): MapResult {
-  const result = stream.mapping.toCanonical(payload, { settings: stream.connection.settings, now });
+  const result = stream.mapping.toCanonical(payload, inwardContext(stream, now));
   return result.kind === 'mapped' ? { ...result, values: normaliseValues(stream.object, result.values) } : result;
+}
+
+/** The same for one record by itself, with what its mapping looks up. */
+export async function mapFreshAlone(hub: Hub, stream: StreamContext, payload: unknown): Promise<MapResult> {
+  return mapFresh(await withLookups(hub, stream, [payload]), payload, hub.now());
 }
