@@ -1,19 +1,27 @@
 import { isDeepStrictEqual } from 'node:util';
 import { join } from 'node:path';
 import { brokenRule, parseRef, type CanonicalValue, type CanonicalValues } from '#hub/canonical';
-import { loadMappings, type CompiledMapping, type MapResult } from '#hub/mapping';
+import { search } from 'jmespath';
+import { compileMapping, loadMappings, parseMapping, type MapResult } from '#hub/mapping';
 import type { BenchOptions } from './bench-options.js';
 
 export interface MappingBench {
   bench: 'mapping';
   perSecond: number;
-  floors: { handWritten: number };
-  ratio: { handWritten: number };
+  floors: { handWritten: number; jmespath: number };
+  /** `jmespath`: eleven values taken by path, which is all that both can do; see `plain`. */
+  ratio: { handWritten: number; jmespath: number };
+  /** Eleven texts by path: per second. */
+  plain: { perSecond: number };
+  /** Sixty fields, of which most are texts: per second, beside the same by hand. */
+  sixty: { perSecond: number; floors: { handWritten: number }; ratio: { handWritten: number } };
+  required: { handWritten: number; jmespath: number };
 }
 
 const RECORDS = 5_000;
 const ROUND_MS = 250;
 const ROUNDS = 7;
+const CONTEXT = { settings: {}, now: new Date('2026-11-24T12:00:00Z') };
 
 /** The eleven inward fields of the calendar mapping against the same work written by hand; median of alternating rounds. Records per second. */
 export async function bench(folder = join(__dirname, '..', '..', 'mappings'), amount = RECORDS): Promise<MappingBench> {
@@ -21,20 +29,115 @@ export async function bench(folder = join(__dirname, '..', '..', 'mappings'), am
   if (!mapping || mapping.inward.length !== 11)
     throw new Error('the calendar mapping no longer reads eleven fields: the bench must follow it');
   const records = Array.from({ length: amount }, (_, at) => eventOf(at));
-  const context = { settings: {}, now: new Date('2026-11-24T12:00:00Z') };
-  const compiled = (record: unknown): MapResult => mapping.toCanonical(record, context);
-  refuseUnequal(compiled, records);
-  const rounds = Array.from({ length: ROUNDS }, () => ({ ours: perSecond(compiled, records), floor: perSecond(mapByHand, records) })).slice(
-    1,
-  );
-  const ours = median(rounds.map((round) => round.ours));
-  const handWritten = median(rounds.map((round) => round.floor));
+  const compiled = (record: unknown): MapResult => mapping.toCanonical(record, CONTEXT);
+  refuseUnequal(compiled, records, mapByHand);
+  const [ours, handWritten] = rates([compiled, mapByHand], records);
+  const [plain, jmespath] = plainFields(amount);
   return {
     bench: 'mapping',
     perSecond: Math.round(ours),
-    floors: { handWritten: Math.round(handWritten) },
-    ratio: { handWritten: Number((ours / handWritten).toFixed(3)) },
+    floors: { handWritten: Math.round(handWritten), jmespath: Math.round(jmespath) },
+    ratio: { handWritten: ratioOf(ours, handWritten), jmespath: ratioOf(plain, jmespath) },
+    plain: { perSecond: Math.round(plain) },
+    sixty: sixtyFields(amount),
+    required: { handWritten: 0.35, jmespath: 10 },
   };
+}
+
+type MapOne = (record: unknown) => { kind: string };
+
+/** Median rates of alternating rounds, behind one that warms all up. */
+function rates(maps: MapOne[], records: unknown[]): number[] {
+  const rounds = Array.from({ length: ROUNDS }, () => maps.map((map) => perSecond(map, records))).slice(1);
+  return maps.map((_, at) => median(rounds.map((round) => round[at])));
+}
+
+function ratioOf(ours: number, floor: number): number {
+  return Number((ours / floor).toFixed(3));
+}
+
+/** Eleven paths of a candidate as vendors send them, and the places that they fill. */
+const PLAIN: Record<string, string> = {
+  displayName: 'name',
+  firstName: 'first_name',
+  lastName: 'last_name',
+  headline: 'profile.headline',
+  currentCompany: 'profile.company.name',
+  currentTitle: 'profile.position',
+};
+const LOCATION: Record<string, string> = {
+  city: 'address.city',
+  region: 'address.state',
+  postal: 'address.zip',
+  country: 'address.country',
+  street: 'address.lines[0]',
+};
+
+/** Our rate and that of one JMESPath expression for the same eleven values, parsed at each call as its `search` does. */
+function plainFields(amount: number): number[] {
+  const fields = Object.entries(PLAIN).map(([to, from]) => `  - { to: ${to}, from: ${from} }\n`);
+  const parts = Object.entries(LOCATION).map(([name, from]) => `${name}: "${from}"`);
+  const file = `mapping: x.y\nversion: 1\nfrom: { connector: x, stream: y }\ninto: candidate\nfields:\n${fields.join('')}  - { to: location, as: object, parts: { ${parts.join(', ')} } }\n`;
+  const { mapping } = parseMapping(file, 'x/y.yaml');
+  if (!mapping) throw new Error('the plain mapping is no mapping');
+  const compiled = compileMapping(mapping);
+  const pick = (paths: Record<string, string>): string =>
+    Object.entries(paths)
+      .map(([to, from]) => `${to}: ${from}`)
+      .join(', ');
+  const expression = `{${pick(PLAIN)}, location: {${pick(LOCATION)}}}`;
+  const records = Array.from({ length: amount }, (_, at) => candidateOf(at));
+  const [ours, theirs] = [compiled.toCanonical(records[0], CONTEXT), search(records[0], expression)];
+  if (ours.kind !== 'mapped' || !isDeepStrictEqual(ours.values, JSON.parse(JSON.stringify(theirs))))
+    throw new Error('the plain mapping and JMESPath disagree');
+  return rates([(record) => compiled.toCanonical(record, CONTEXT), (record) => (search(record, expression), { kind: 'mapped' })], records);
+}
+
+function candidateOf(at: number): Record<string, unknown> {
+  return {
+    id: String(at),
+    name: `Ada Example ${at}`,
+    first_name: 'Ada',
+    last_name: `Example ${at}`,
+    profile: { headline: `Analyst ${at}`, company: { name: `Company ${at % 100}` }, position: 'Analyst' },
+    address: { lines: [`${at} Road`], city: 'Berlin', state: 'BE', zip: '10115', country: 'DE' },
+  };
+}
+
+/** Custom fields by key are how sixty fields of one record come about: all of them read by path, trimmed, checked. */
+function sixtyFields(amount: number): MappingBench['sixty'] {
+  const names = Array.from({ length: 60 }, (_, at) => `field${at}`);
+  const parts = names.map((name, at) => `${name}: { from: data.${name}, as: ${at % 3 === 2 ? 'integer' : 'text'} }`).join(', ');
+  const { mapping } = parseMapping(
+    `mapping: x.y\nversion: 1\nfrom: { connector: x, stream: y }\ninto: candidate\nfields:\n  - { to: displayName, from: name }\n  - { to: customFields, as: custom, parts: { ${parts} } }\n`,
+    'x/y.yaml',
+  );
+  if (!mapping) throw new Error('the mapping of sixty fields is no mapping');
+  const compiled = compileMapping(mapping);
+  const records = Array.from({ length: amount }, (_, at) => ({
+    name: `Person ${at}`,
+    data: Object.fromEntries(names.map((name, i) => [name, i % 3 === 2 ? at + i : ` ${name} ${at} `])),
+  }));
+  const byHand = (record: unknown): MapResult => sixtyByHand(record as { name: unknown; data: Record<string, unknown> }, names);
+  const ours = (record: unknown): MapResult => compiled.toCanonical(record, CONTEXT);
+  refuseUnequal(ours, records.slice(0, 200), byHand);
+  const [mine, floor] = rates([ours, byHand], records);
+  return { perSecond: Math.round(mine), floors: { handWritten: Math.round(floor) }, ratio: { handWritten: ratioOf(mine, floor) } };
+}
+
+function sixtyByHand({ name, data }: { name: unknown; data: Record<string, unknown> }, names: string[]): MapResult {
+  const values: CanonicalValues = {};
+  put(values, 'displayName', name);
+  const customFields: CanonicalValue[] = [];
+  for (const [at, key] of names.entries()) {
+    const value = data[key];
+    if (at % 3 === 2) {
+      if (!Number.isSafeInteger(value)) return refuse(key);
+      customFields.push({ key, type: 'NUMBER', value: value as number });
+    } else if (typeof value === 'string' && value.trim() !== '') customFields.push({ key, type: 'TEXT', value: value.trim() });
+  }
+  values.customFields = customFields;
+  return { kind: 'mapped', values, parents: [], blocked: [] };
 }
 
 export function run({ records }: BenchOptions): Promise<MappingBench> {
@@ -42,16 +145,14 @@ export function run({ records }: BenchOptions): Promise<MappingBench> {
 }
 
 /** A floor that does less would flatter nobody: both must say the same of every record. */
-function refuseUnequal(compiled: CompiledMapping['toCanonical'] | ((record: unknown) => MapResult), records: unknown[]): void {
+function refuseUnequal(compiled: (record: unknown) => MapResult, records: unknown[], byHand: (record: unknown) => MapResult): void {
   for (const record of records) {
-    const [ours, theirs] = [(compiled as (record: unknown) => MapResult)(record), mapByHand(record)].map(
-      (result) => JSON.parse(JSON.stringify(result)) as unknown,
-    );
+    const [ours, theirs] = [compiled(record), byHand(record)].map((result) => JSON.parse(JSON.stringify(result)) as unknown);
     if (!isDeepStrictEqual(ours, theirs)) throw new Error('the mapping and its hand-written floor disagree');
   }
 }
 
-function perSecond(map: (record: unknown) => MapResult, records: unknown[]): number {
+function perSecond(map: MapOne, records: unknown[]): number {
   const started = performance.now();
   let [done, letters] = [0, 0];
   while (performance.now() - started < ROUND_MS) {

@@ -19,6 +19,7 @@ import { compilePredicate } from './predicates.js';
 import { beginRecord, TooMuchWork } from './work.js';
 
 interface CompiledField {
+  to: string;
   spec: FieldSpec;
   decode: Decode;
 }
@@ -27,11 +28,14 @@ interface CompiledField {
 export function compileMapping(ast: MappingAst): CompiledMapping {
   const inwardFields = ast.fields
     .filter((field) => field.direction !== 'out')
-    .map((spec): CompiledField => ({ spec, decode: compileDecode(spec) }));
+    .map((spec): CompiledField => ({ to: spec.to, spec, decode: compileDecode(spec) }));
   const outwardFields = ast.fields.filter((field) => field.direction !== 'in');
-  const keep = compilePredicate(ast.keepIf, true);
+  const keep = ast.keepIf && compilePredicate(ast.keepIf, true);
   const create = compilePredicate(ast.createWhen, false);
-  const toCanonical = compileToCanonical(ast, { fields: inwardFields, keep: (root, now) => keep({ root, now, parents: {} }) });
+  const toCanonical = compileToCanonical(ast, {
+    fields: inwardFields,
+    keep: keep && ((root, now) => keep({ root, now, parents: {} })),
+  });
   return {
     name: ast.mapping,
     version: ast.version,
@@ -60,29 +64,32 @@ function ruleOf({ to, wins, onBoth, direction, writePolicy, required, class: fie
 
 function compileToCanonical(
   ast: MappingAst,
-  input: { fields: CompiledField[]; keep: (root: unknown, now: Date) => boolean },
+  input: { fields: CompiledField[]; keep?: (root: unknown, now: Date) => boolean },
 ): CompiledMapping['toCanonical'] {
   const { fields, keep } = input;
   const readRef = optional(ast.identify.ref);
   const readWriteId = optional(ast.identify.writeId);
   const parents = ast.parents.map((spec) => ({ ...spec, byId: optional(spec.externalId), byRef: optional(spec.ref) }));
-  const { needsOneOf } = OBJECTS[ast.into];
+  const { needsOneOf, span } = OBJECTS[ast.into];
+  const spans = span !== undefined;
   const map = (payload: unknown, context: InwardContext): MapResult => {
-    if (!keep(payload, context.now)) return { kind: 'excluded' };
+    if (keep && !keep(payload, context.now)) return { kind: 'excluded' };
     const values: CanonicalValues = {};
     const failures: RecordFailure[] = [];
     const blocked: RecordFailure[] = [];
-    for (const { spec, decode } of fields) {
+    for (let at = 0; at < fields.length; at += 1) {
+      const { to, spec, decode } = fields[at];
       const value = decode(payload, context);
-      if (value instanceof Refused) (blocksOnly(spec, value) ? blocked : failures).push(failureOf(spec, value));
+      if (typeof value === 'string') values[to] = value;
+      else if (value instanceof Refused) (blocksOnly(spec, value) ? blocked : failures).push(failureOf(spec, value));
       else if (value === undefined || (value === null && spec.nullMeans === 'absent')) {
         if (spec.required) failures.push(missing(spec));
-      } else values[spec.to] = value;
+      } else values[to] = value;
     }
-    const links = parents.flatMap((parent) => linkOf(parent, payload, failures));
+    const links = parents.length === 0 ? [] : parents.flatMap((parent) => linkOf(parent, payload, failures));
     if (failures.length === 0 && blocked.length === 0 && !needsOneOf.some((field) => Object.hasOwn(values, field)))
       failures.push(missingAny(needsOneOf));
-    if (failures.length === 0) failures.push(...endBeforeStart(ast, values));
+    if (spans && failures.length === 0) failures.push(...endBeforeStart(ast, values));
     if (failures.length > 0) return { kind: 'refused', failures };
     return { kind: 'mapped', values, parents: links, ref: refOf(readRef?.(payload)), writeId: textOf(readWriteId?.(payload)), blocked };
   };

@@ -40,6 +40,8 @@ export function compileRead(segments: Segment[]): Read {
   if (segments.length === 1 && segments[0].kind === 'key') return readKey(segments[0].key);
   if (segments.length === 2 && segments[0].kind === 'key' && segments[1].kind === 'key')
     return readKeyOfKey(segments[0].key, segments[1].key);
+  const keys = segments.flatMap((segment) => (segment.kind === 'key' ? [segment.key] : []));
+  if (keys.length === 3 && segments.length === 3) return readThreeKeys(keys[0], readKeyOfKey(keys[1], keys[2]));
   return segments.reduceRight<Read>(
     (next, segment, at) => (segment.kind === 'all' && hasAll(segments, at + 1) ? readFlat(next) : stepOf(segment, next)),
     (value) => value,
@@ -58,6 +60,13 @@ function readFlat(next: Read): Read {
 function readKey(key: string): Read {
   return (root) =>
     root !== null && typeof root === 'object' && Object.hasOwn(root, key) ? (root as Record<string, unknown>)[key] : undefined;
+}
+
+function readThreeKeys(outer: string, inner: Read): Read {
+  return (root) => {
+    if (root === null || typeof root !== 'object' || !Object.hasOwn(root, outer)) return undefined;
+    return inner((root as Record<string, unknown>)[outer]);
+  };
 }
 
 /** The commonest path, in one step. */

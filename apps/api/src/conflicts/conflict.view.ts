@@ -4,7 +4,7 @@ import type { ObjectName } from '#hub/canonical';
 import type { TenantTx } from '#hub/persistence';
 import { Anything, At, Flag, Id, Text } from '../described.js';
 import { keysetSql, pageOf, PageQuery, pageOfViews, type Page, type Placed } from '../paging.js';
-import { isPublic, MASK } from '../records/mask.js';
+import { MASK, maySee, type Sight } from '../records/mask.js';
 import { RevealQuery } from '../records/reveal.js';
 
 export class ConflictsQuery extends PageQuery {
@@ -41,7 +41,7 @@ const CONFLICT = `x.id, c.ref, c.object, x.field, x.base, x.ours, x.theirs, n.na
   x.opened_at AS "openedAt", x.settled_at AS "settledAt", x.settlement, x.chosen`;
 const TABLES = `FROM conflict x JOIN cluster c ON c.id = x.cluster_id JOIN source_record s ON s.id = x.record_id JOIN connection n ON n.id = s.connection_id`;
 
-export async function listConflicts(tx: TenantTx, query: ConflictsQuery): Promise<Page<ConflictView>> {
+export async function listConflicts(tx: TenantTx, query: ConflictsQuery, sight: Sight): Promise<Page<ConflictView>> {
   const parameters: unknown[] = [];
   const { place, after, tail } = keysetSql(query, { time: 'x.opened_at', id: 'x.id', parameters });
   const where = query.state === undefined ? 'true' : `x.settled_at IS ${query.state === 'open' ? '' : 'NOT'} NULL`;
@@ -50,16 +50,16 @@ export async function listConflicts(tx: TenantTx, query: ConflictsQuery): Promis
     parameters,
   );
   const page = pageOf(rows, query);
-  return { ...page, items: page.items.map((row) => maskedConflict(row, false)) };
+  return { ...page, items: page.items.map((row) => maskedConflict(row, sight)) };
 }
 
-export async function readConflict(tx: TenantTx, id: string, { reveal }: { reveal: boolean }): Promise<ConflictView | undefined> {
+export async function readConflict(tx: TenantTx, id: string, sight: Sight): Promise<ConflictView | undefined> {
   const [row] = await tx.query<ConflictView>(`SELECT ${CONFLICT} ${TABLES} WHERE x.id = $1`, [id]);
-  return row && maskedConflict(row, reveal);
+  return row && maskedConflict(row, sight);
 }
 
-function maskedConflict(row: ConflictView, reveal: boolean): ConflictView {
-  if (reveal || isPublic(row.object as ObjectName, row.field)) return { ...row, masked: false };
+function maskedConflict(row: ConflictView, sight: Sight): ConflictView {
+  if (maySee(sight, row.object as ObjectName, row.field)) return { ...row, masked: false };
   const hide = (value: unknown): unknown => (value === null ? null : MASK);
   return { ...row, base: hide(row.base), ours: hide(row.ours), theirs: hide(row.theirs), chosen: hide(row.chosen), masked: true };
 }

@@ -3,6 +3,7 @@ import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { settleByHand, type Actor, type Hub } from '#hub/sync';
 import type { Page } from '../paging.js';
 import { notFound } from '../problems/problem.js';
+import { sightOf } from '../records/mask.js';
 import { auditReveal, mayReveal } from '../records/reveal.js';
 import { Allow, CurrentActor } from '../security/allow.decorator.js';
 import { UuidPipe } from '../security/uuid.pipe.js';
@@ -18,7 +19,7 @@ export class ConflictsController {
   @Allow('conflicts:read')
   @ApiOkResponse({ type: ConflictPage })
   list(@CurrentActor() actor: Actor, @Query() query: ConflictsQuery): Promise<Page<ConflictView>> {
-    return this.hub.database.inTenant(actor.tenantId, (tx) => listConflicts(tx, query));
+    return this.hub.database.inTenant(actor.tenantId, async (tx) => listConflicts(tx, query, await sightOf(tx, this.hub, false)));
   }
 
   @Get(':id')
@@ -27,7 +28,7 @@ export class ConflictsController {
   show(@CurrentActor() actor: Actor, @Param('id', UuidPipe) id: string, @Query() query: ConflictQuery): Promise<ConflictView> {
     const reveal = mayReveal(actor, query);
     return this.hub.database.inTenant(actor.tenantId, async (tx) => {
-      const conflict = await readConflict(tx, id, { reveal });
+      const conflict = await readConflict(tx, id, await sightOf(tx, this.hub, reveal));
       if (!conflict) throw notFound('conflict');
       if (reveal) await auditReveal(tx, actor, { kind: 'conflict', id });
       return conflict;

@@ -2,7 +2,7 @@ import { parseRef, type CanonicalValues, type ObjectName } from '#hub/canonical'
 import type { TenantTx } from '#hub/persistence';
 import { expandProvenance, type StoredProvenance } from '#hub/sync';
 import { notFound, Problem } from '../problems/problem.js';
-import { isPublic, MASK, maskValues } from './mask.js';
+import { MASK, maskValues, maySee, type Sight } from './mask.js';
 import { childrenOf, conflictsOf, heldOf, openItemsOf, outboxOf, parentsOf, transitionsOf } from './record-parts.js';
 import type { FieldView, ProvenanceView, RecordQuery, RecordView } from './record.view.js';
 
@@ -49,14 +49,14 @@ export async function clusterBySource(tx: TenantTx, query: RecordQuery): Promise
 }
 
 /** One record with where every value comes from. */
-export async function readRecord(tx: TenantTx, cluster: Cluster, { reveal }: { reveal: boolean }): Promise<RecordView> {
+export async function readRecord(tx: TenantTx, cluster: Cluster, sight: Sight): Promise<RecordView> {
   const sources = await sourcesOf(tx, cluster.id);
   return {
     ref: cluster.ref,
     redirectedFrom: cluster.redirected_from ?? null,
     id: cluster.id,
     object: cluster.object,
-    values: reveal ? cluster.values : maskValues(cluster.object, cluster.values),
+    values: maskValues(sight, cluster.object, cluster.values),
     provenance: Object.fromEntries(Object.keys(cluster.values).map((field) => [field, provenanceOf(cluster, sources, field).view])),
     frozen: cluster.frozen ?? [],
     deletedAt: cluster.deleted_at,
@@ -76,11 +76,11 @@ export async function readRecord(tx: TenantTx, cluster: Cluster, { reveal }: { r
 }
 
 /** "Why this value?": the winner, its rule, and what the others said. @throws Problem 404 when the record has no such field */
-export async function readField(tx: TenantTx, cluster: Cluster, { field, reveal }: { field: string; reveal: boolean }): Promise<FieldView> {
+export async function readField(tx: TenantTx, cluster: Cluster, { field, sight }: { field: string; sight: Sight }): Promise<FieldView> {
   if (!Object.hasOwn(cluster.values, field)) throw notFound('field on this record');
   const sources = await sourcesOf(tx, cluster.id);
   const { view, recordId } = provenanceOf(cluster, sources, field);
-  const masked = !reveal && !isPublic(cluster.object, field);
+  const masked = !maySee(sight, cluster.object, field);
   const shown = (value: unknown): unknown => (masked && value !== null ? MASK : value);
   const others = sources
     .filter((source) => source.recordId !== recordId && Object.hasOwn(source.values, field))

@@ -6,6 +6,7 @@ import { Allow, CurrentActor } from '../security/allow.decorator.js';
 import { HUB } from '../tokens.js';
 import { clusterByRef, clusterBySource, readField, readRecord, type Cluster } from './read-record.js';
 import { FieldView, ProvenanceView, RecordQuery, RecordView } from './record.view.js';
+import { sightOf, type Sight } from './mask.js';
 import { auditReveal, mayReveal, RevealQuery } from './reveal.js';
 
 @ApiTags('records')
@@ -41,7 +42,7 @@ export class RecordsController {
   ): Promise<FieldView> {
     return this.read(actor, query, {
       find: (tx) => clusterByRef(tx, ref),
-      view: (tx, cluster, { reveal }) => readField(tx, cluster, { field, reveal }),
+      view: (tx, cluster, sight) => readField(tx, cluster, { field, sight }),
     });
   }
 
@@ -50,14 +51,14 @@ export class RecordsController {
     query: RevealQuery,
     how: {
       find: (tx: TenantTx) => Promise<Cluster>;
-      view: (tx: TenantTx, cluster: Cluster, options: { reveal: boolean }) => Promise<View>;
+      view: (tx: TenantTx, cluster: Cluster, sight: Sight) => Promise<View>;
     },
   ): Promise<View> {
     const reveal = mayReveal(actor, query);
     return this.hub.database.inTenant(actor.tenantId, async (tx) => {
       const cluster = await how.find(tx);
       if (reveal) await auditReveal(tx, actor, { kind: cluster.object, id: cluster.ref ?? cluster.id });
-      return how.view(tx, cluster, { reveal });
+      return how.view(tx, cluster, await sightOf(tx, this.hub, reveal));
     });
   }
 }

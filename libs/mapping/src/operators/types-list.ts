@@ -19,7 +19,8 @@ function decodeParts(parts: Part[], item: unknown, context: Parameters<Decode>[1
   charge(parts.length);
   const object: Record<string, CanonicalValue> = {};
   let said = false;
-  for (const [name, decode] of parts) {
+  for (let at = 0; at < parts.length; at += 1) {
+    const [name, decode] = parts[at];
     const value = decode(item, context);
     if (value instanceof Refused) return new Refused(value.code, `has a part ${name} that ${value.rule}`);
     if (value === undefined || value === null) continue;

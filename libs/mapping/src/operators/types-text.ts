@@ -6,9 +6,16 @@ import { charge } from '../work.js';
 import { changedType, invalid, Refused, SILENT, TEXT, type DecodeValue, type Decoded } from './refused.js';
 import { asItIsOut, compileSetting, type TypeOperator } from './type.js';
 
+/** A printed ASCII character: most texts begin and end with one, and need no trimming. */
+function isPlainAt(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code > 32 && code < 127;
+}
+
 export function textOf(value: unknown): Decoded {
   if (typeof value === 'string') {
     if (value.length > TEXT) return invalid(`must have at most ${TEXT} characters`);
+    if (isPlainAt(value, 0) && isPlainAt(value, value.length - 1)) return value;
     const text = value.trim();
     return text === '' ? undefined : text;
   }
