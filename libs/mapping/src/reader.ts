@@ -7,6 +7,8 @@ export type Yaml = Record<string, unknown>;
 export type Path = (string | number)[];
 
 const LIMIT = 256 * 1024;
+/** More than these nobody reads at once. */
+const FAULTS = 100;
 
 /** A value of the file for a message: short, and a group is not spelled out. */
 export function shown(value: unknown): string {
@@ -25,7 +27,8 @@ export class Reader {
   ) {
     this.document = parseDocument(text.length > LIMIT ? '' : text, {
       lineCounter: this.lines,
-      uniqueKeys: true,
+      // Checked below: the library compares every key with every other.
+      uniqueKeys: false,
       merge: false,
       maxAliasCount: 0,
       schema: 'core',
@@ -40,6 +43,7 @@ export class Reader {
       this.faultAt({ line: place.line, column: place.col }, error.message.split('\n')[0]);
     }
     this.refuseAliases();
+    this.refuseTwins();
     if (this.faults.length === 0 && !isMap(this.document.contents))
       this.faultAt({ line: 1, column: 1 }, 'a mapping file holds one mapping: mapping, version, from, into, fields');
     return this.faults.length > 0 ? undefined : (this.document.toJS({ maxAliasCount: 0 }) as Yaml);
@@ -60,7 +64,25 @@ export class Reader {
     });
   }
 
+  private refuseTwins(): void {
+    visit(this.document, {
+      Map: (_key, map) => {
+        const seen = new Set<string>();
+        for (const { key } of map.items) {
+          const name = String((key as { value?: unknown }).value);
+          if (seen.has(name)) {
+            const { line, col } = this.lines.linePos((key as { range?: [number] }).range?.[0] ?? 0);
+            this.faultAt({ line, column: col }, `"${name.slice(0, 60)}" stands here twice; keep one of them`);
+          }
+          seen.add(name);
+        }
+      },
+    });
+  }
+
   fault(path: Path, message: string, hint?: string): void {
+    if (this.faults.length > FAULTS) return;
+    if (this.faults.length === FAULTS) return this.faultAt({ line: 1, column: 1 }, 'there are more mistakes; mend these first');
     const { line, col } = this.lines.linePos(this.offsetOf(path));
     this.faults.push({ file: this.file, line, column: col, message, ...(hint ? { hint } : {}) });
   }
@@ -75,7 +97,7 @@ export class Reader {
   }
 
   known(value: Yaml, path: Path, words: readonly string[]): void {
-    for (const key of Object.keys(value))
+    for (const key of Object.keys(value).slice(0, FAULTS * 4))
       if (!words.includes(key))
         this.fault([...path, key], `unknown word "${key.slice(0, 60)}"; here stand ${words.join(', ')}`, this.meant(key, words));
   }
