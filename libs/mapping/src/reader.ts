@@ -6,7 +6,7 @@ import { parsePath, type Segment } from './path.js';
 export type Yaml = Record<string, unknown>;
 export type Path = (string | number)[];
 
-const LIMIT = 256 * 1024;
+const LIMIT = 128 * 1024;
 /** More than these nobody reads at once. */
 const FAULTS = 100;
 
