@@ -7,7 +7,20 @@ import { auditReveal, mayReveal } from '../records/reveal.js';
 import { Problem } from '../problems/problem.js';
 import { Allow, CurrentActor } from '../security/allow.decorator.js';
 import { HUB } from '../tokens.js';
-import { CheckView, DiffDto, DiffView, ExplainDto, ExplainView, MappingTextDto, PreviewDto, PreviewView, ReplayDto, ReplayView, SuggestDto, SuggestionView } from './mapping.view.js';
+import {
+  CheckView,
+  DiffDto,
+  DiffView,
+  ExplainDto,
+  ExplainView,
+  MappingTextDto,
+  PreviewDto,
+  PreviewView,
+  ReplayDto,
+  ReplayView,
+  SuggestDto,
+  SuggestionView,
+} from './mapping.view.js';
 
 /** What a change of a mapping would do, before it does it. All but replay only read. */
 @ApiTags('mappings')
@@ -40,7 +53,12 @@ export class MappingInsightController {
   async preview(@CurrentActor() actor: Actor, @Body() { streamId, limit, reveal, ...choice }: PreviewDto): Promise<PreviewView> {
     const { mapping, records, outcomes, coverage } = await previewMapping(this.hub, actor, { streamId, choice, limit: limit ?? 20 });
     const hide = await this.hider(actor, { mapping, streamId, reveal });
-    return { mapping: `${mapping.name}@${mapping.version}`, outcomes, coverage, records: records.map((record) => ({ ...record, values: mapValues(record.values, hide) })) };
+    return {
+      mapping: `${mapping.name}@${mapping.version}`,
+      outcomes,
+      coverage,
+      records: records.map((record) => ({ ...record, values: mapValues(record.values, hide) })),
+    };
   }
 
   /** Step by step, what a mapping makes of one record. */
@@ -48,9 +66,14 @@ export class MappingInsightController {
   @HttpCode(200)
   @Allow('mappings:read')
   @ApiOkResponse({ type: ExplainView })
-  async explain(@CurrentActor() actor: Actor, @Body() { streamId, externalId, payload, reveal, ...choice }: ExplainDto): Promise<ExplainView> {
+  async explain(
+    @CurrentActor() actor: Actor,
+    @Body() { streamId, externalId, payload, reveal, ...choice }: ExplainDto,
+  ): Promise<ExplainView> {
     if ((externalId === undefined) === (payload === undefined))
-      throw new Problem(422, 'VALIDATION', 'say which record: externalId of a stored one, or payload', [{ pointer: '/externalId', code: 'one', detail: 'give one of externalId and payload' }]);
+      throw new Problem(422, 'INVALID_REQUEST', 'say which record: externalId of a stored one, or payload', [
+        { pointer: '/externalId', code: 'one', detail: 'give one of externalId and payload' },
+      ]);
     const { mapping, fields, result } = await explainMapping(this.hub, actor, { streamId, choice, externalId, payload });
     const hide = await this.hider(actor, { mapping, streamId, reveal });
     return {
@@ -73,7 +96,13 @@ export class MappingInsightController {
   async diff(@CurrentActor() actor: Actor, @Body() body: DiffDto): Promise<DiffView> {
     const { mapping, records, unchanged, outcomes, fields } = await diffMappings(this.hub, actor, body);
     const hide = await this.hider(actor, { mapping, ...body });
-    const shown = Object.entries(fields).map(([field, { samples, ...counts }]) => [field, { ...counts, samples: samples.map(({ externalId, before, after }) => ({ externalId, before: hide(field, before), after: hide(field, after) })) }]);
+    const shown = Object.entries(fields).map(([field, { samples, ...counts }]) => [
+      field,
+      {
+        ...counts,
+        samples: samples.map(({ externalId, before, after }) => ({ externalId, before: hide(field, before), after: hide(field, after) })),
+      },
+    ]);
     return { records, unchanged, outcomes, fields: Object.fromEntries(shown) as Record<string, unknown> };
   }
 

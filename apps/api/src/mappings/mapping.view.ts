@@ -1,6 +1,20 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsBoolean, IsInt, IsNotEmpty, IsObject, IsOptional, IsString, IsUUID, Max, MaxLength, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsBoolean,
+  IsInt,
+  IsNotEmpty,
+  IsObject,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import type { CompiledMapping } from '#hub/mapping';
 import type { TenantTx } from '#hub/persistence';
 import { Anything, At, Flag, Id, Json, Many, One, Text, Whole } from '../described.js';
@@ -61,7 +75,11 @@ export class ActivationDto {
 }
 export class ChoiceDto {
   @ApiPropertyOptional({ description: 'a mapping file, as YAML' }) @IsOptional() @IsString() @MaxLength(TEXT) text?: string;
-  @ApiPropertyOptional({ description: "a mapping's name; the stream's own where it is not said" }) @IsOptional() @IsString() @MaxLength(200) name?: string;
+  @ApiPropertyOptional({ description: "a mapping's name; the stream's own where it is not said" })
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  name?: string;
   @ApiPropertyOptional({ description: 'the live version where it is not said' }) @IsOptional() @IsInt() @Min(1) version?: number;
 }
 class RevealingDto extends ChoiceDto {
@@ -96,7 +114,10 @@ export class SuggestDto {
 export class ReplayDto {
   @IsUUID() streamId: string;
   @IsInt() @Min(1) version: number;
-  @ApiPropertyOptional({ default: false, description: 'without it, records that would cause a write outward stay as they are' }) @IsOptional() @IsBoolean() confirmOutward?: boolean;
+  @ApiPropertyOptional({ default: false, description: 'without it, records that would cause a write outward stay as they are' })
+  @IsOptional()
+  @IsBoolean()
+  confirmOutward?: boolean;
 }
 
 export class FaultView {
@@ -149,7 +170,8 @@ export class DiffView {
   @Whole() records: number;
   @Whole() unchanged: number;
   @Json({ description: '"mapped → refused" and the like' }) outcomes: Record<string, number>;
-  @Json({ description: 'canonical field → same, added, removed, changed and samples; personal samples are hidden without records:reveal' }) fields: Record<string, unknown>;
+  @Json({ description: 'canonical field → same, added, removed, changed and samples; personal samples are hidden without records:reveal' })
+  fields: Record<string, unknown>;
 }
 export class SuggestedRuleView {
   @Text() to: string;
@@ -171,16 +193,37 @@ export class ReplayView {
 }
 
 export function mappingView({ name, version, digest, connector, stream, into, fields }: CompiledMapping): MappingView {
-  return { name, version, digest, connector, stream, into, fields: fields.map(({ to, from, wins, onBoth, direction, writePolicy, required, class: held }) => ({ to, from, wins, onBoth, direction, writePolicy, required, class: held })) };
+  return {
+    name,
+    version,
+    digest,
+    connector,
+    stream,
+    into,
+    fields: fields.map(({ to, from, wins, onBoth, direction, writePolicy, required, class: held }) => ({
+      to,
+      from,
+      wins,
+      onBoth,
+      direction,
+      writePolicy,
+      required,
+      class: held,
+    })),
+  };
 }
 
 /** Drafted and used versions, newest first, and the shipped one where nothing was mapped with it yet. */
-export async function listVersions(tx: TenantTx, input: { shipped: CompiledMapping; live: CompiledMapping }): Promise<MappingVersionView[]> {
+export async function listVersions(
+  tx: TenantTx,
+  input: { shipped: CompiledMapping; live: CompiledMapping },
+): Promise<MappingVersionView[]> {
   const { shipped, live } = input;
   const rows = await tx.query<Omit<MappingVersionView, 'live'>>(
     `SELECT name, version, digest, origin, used_at AS "usedAt", created_at AS "createdAt" FROM mapping_version WHERE name = $1`,
     [shipped.name],
   );
-  if (!rows.some((row) => row.version === shipped.version)) rows.push({ name: shipped.name, version: shipped.version, digest: shipped.digest, origin: 'shipped', usedAt: null, createdAt: null });
+  if (!rows.some((row) => row.version === shipped.version))
+    rows.push({ name: shipped.name, version: shipped.version, digest: shipped.digest, origin: 'shipped', usedAt: null, createdAt: null });
   return rows.sort((a, b) => b.version - a.version).map((row) => ({ ...row, live: row.version === live.version }));
 }

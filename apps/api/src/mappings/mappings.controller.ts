@@ -1,11 +1,29 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, ParseIntPipe, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { CompiledMapping } from '#hub/mapping';
-import { activateMappings, draftMapping, dropDraft, findVersion, loadTenantMappings, type Actor, type Hub, type TenantMappings } from '#hub/sync';
+import {
+  activateMappings,
+  draftMapping,
+  dropDraft,
+  findVersion,
+  loadTenantMappings,
+  type Actor,
+  type Hub,
+  type TenantMappings,
+} from '#hub/sync';
 import { notFound } from '../problems/problem.js';
 import { Allow, CurrentActor } from '../security/allow.decorator.js';
 import { HUB } from '../tokens.js';
-import { ActivationDto, listVersions, MappingList, MappingTextDto, MappingTextView, mappingView, MappingVersionList, MappingView } from './mapping.view.js';
+import {
+  ActivationDto,
+  listVersions,
+  MappingList,
+  MappingTextDto,
+  MappingTextView,
+  mappingView,
+  MappingVersionList,
+  MappingView,
+} from './mapping.view.js';
 
 @ApiTags('mappings')
 @Controller('mappings')
@@ -41,7 +59,11 @@ export class MappingsController {
   @Get(':name/versions/:version')
   @Allow('mappings:read')
   @ApiOkResponse({ type: MappingTextView })
-  async version(@CurrentActor() actor: Actor, @Param('name') name: string, @Param('version', ParseIntPipe) version: number): Promise<MappingTextView> {
+  async version(
+    @CurrentActor() actor: Actor,
+    @Param('name') name: string,
+    @Param('version', ParseIntPipe) version: number,
+  ): Promise<MappingTextView> {
     const found = await this.hub.database.inTenant(actor.tenantId, (tx) => findVersion(tx, this.hub, { name, version }));
     if (!found) throw notFound('version of this mapping');
     return textView(found);

@@ -8,7 +8,13 @@ import { findVersion, loadTenantMappings } from './tenant-mappings.js';
 export function parseOrRefuse(text: string, name = 'mapping'): CompiledMapping {
   const { mapping, faults } = parseMapping(text, name);
   if (mapping) return compileMapping(mapping);
-  throw new Refusal(422, 'INVALID_MAPPING', `the mapping has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}: ${faultText(faults[0])}`, faults.map(partOf), { faults });
+  throw new Refusal(
+    422,
+    'INVALID_MAPPING',
+    `the mapping has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}: ${faultText(faults[0])}`,
+    faults.map(partOf),
+    { faults },
+  );
 }
 
 function partOf(fault: MappingFault): { pointer: string; code: string; detail: string } {
@@ -28,15 +34,22 @@ export async function draftMapping(hub: Hub, actor: Actor, input: { name: string
     );
     const isShipped = shipped.version === draft.version && shipped.digest !== draft.digest;
     if ((known && (known.used || known.live) && known.digest !== draft.digest) || isShipped)
-      throw new Refusal(409, 'VERSION_USED', `version ${draft.version} of ${draft.name} was used and never changes; write version: ${await nextVersion(tx, shipped)}`, [
-        { pointer: '/text', code: 'version', detail: 'choose the next version' },
-      ]);
+      throw new Refusal(
+        409,
+        'VERSION_USED',
+        `version ${draft.version} of ${draft.name} was used and never changes; write version: ${await nextVersion(tx, shipped)}`,
+        [{ pointer: '/text', code: 'version', detail: 'choose the next version' }],
+      );
     await tx.query(
       `INSERT INTO mapping_version (tenant_id, name, version, digest, text, origin, created_by) VALUES ($1, $2, $3, $4, $5, 'edited', $6)
        ON CONFLICT (tenant_id, name, version) DO UPDATE SET digest = $4, text = $5, created_by = $6, created_at = now() WHERE mapping_version.used_at IS NULL AND mapping_version.live_at IS NULL`,
       [tx.tenantId, draft.name, draft.version, draft.digest, input.text, actor.id],
     );
-    await audit(tx, actor, { action: 'mapping.draft', subject: { kind: 'mapping', id: `${draft.name}@${draft.version}` }, after: { digest: draft.digest } });
+    await audit(tx, actor, {
+      action: 'mapping.draft',
+      subject: { kind: 'mapping', id: `${draft.name}@${draft.version}` },
+      after: { digest: draft.digest },
+    });
   });
   return draft;
 }
@@ -44,23 +57,28 @@ export async function draftMapping(hub: Hub, actor: Actor, input: { name: string
 function refuseOther(draft: CompiledMapping, shipped: CompiledMapping): void {
   const differing = (['name', 'connector', 'stream', 'into'] as const).find((word) => draft[word] !== shipped[word]);
   if (differing)
-    throw new Refusal(422, 'INVALID_MAPPING', `${differing === 'name' ? 'mapping' : differing}: must stay "${shipped[differing]}"; a version changes what fields mean, not what it reads`, [
-      { pointer: '/text', code: 'mapping', detail: `${differing} must be "${shipped[differing]}"` },
-    ]);
+    throw new Refusal(
+      422,
+      'INVALID_MAPPING',
+      `${differing === 'name' ? 'mapping' : differing}: must stay "${shipped[differing]}"; a version changes what fields mean, not what it reads`,
+      [{ pointer: '/text', code: 'mapping', detail: `${differing} must be "${shipped[differing]}"` }],
+    );
 }
 
 async function nextVersion(tx: TenantTx, shipped: CompiledMapping): Promise<number> {
-  const [row] = await tx.query<{ highest: number | null }>(`SELECT max(version) AS highest FROM mapping_version WHERE name = $1`, [shipped.name]);
+  const [row] = await tx.query<{ highest: number | null }>(`SELECT max(version) AS highest FROM mapping_version WHERE name = $1`, [
+    shipped.name,
+  ]);
   return Math.max(row.highest ?? 0, shipped.version) + 1;
 }
 
 /** Throws a draft away that nothing was mapped with. */
 export async function dropDraft(hub: Hub, actor: Actor, asked: { name: string; version: number }): Promise<void> {
   await hub.database.inTenant(actor.tenantId, async (tx) => {
-    const dropped = await tx.query(`DELETE FROM mapping_version WHERE name = $1 AND version = $2 AND used_at IS NULL AND live_at IS NULL RETURNING 1`, [
-      asked.name,
-      asked.version,
-    ]);
+    const dropped = await tx.query(
+      `DELETE FROM mapping_version WHERE name = $1 AND version = $2 AND used_at IS NULL AND live_at IS NULL RETURNING 1`,
+      [asked.name, asked.version],
+    );
     if (dropped.length === 0) throw new Refusal(409, 'VERSION_USED', 'only a draft that was never used and is not live can be dropped');
     await audit(tx, actor, { action: 'mapping.drop', subject: { kind: 'mapping', id: `${asked.name}@${asked.version}` } });
   });
@@ -70,7 +88,11 @@ export async function dropDraft(hub: Hub, actor: Actor, asked: { name: string; v
  * Makes versions live, all together or none: survivorship has one rule per field, so files that agree only together change together.
  * Records are mapped anew when they are next read, or by a replay.
  */
-export async function activateMappings(hub: Hub, actor: Actor, input: { versions: { name: string; version: number }[]; reason: string }): Promise<void> {
+export async function activateMappings(
+  hub: Hub,
+  actor: Actor,
+  input: { versions: { name: string; version: number }[]; reason: string },
+): Promise<void> {
   await hub.database.inTenant(actor.tenantId, async (tx) => {
     await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [`${tx.tenantId}:mappings`]);
     const before = await loadTenantMappings(tx, hub);
@@ -80,7 +102,12 @@ export async function activateMappings(hub: Hub, actor: Actor, input: { versions
     const after = before.all.map((mapping) => chosen.find((one) => one.name === mapping.name) ?? mapping);
     const faults = validateTogether(after.map((mapping) => ({ mapping, file: `${mapping.name}@${mapping.version}` })));
     if (faults.length > 0)
-      throw new Refusal(409, 'MAPPINGS_DISAGREE', `the mappings would disagree: ${faults[0].message}; change them together`, faults.map((fault) => ({ pointer: '/versions', code: 'disagree', detail: faultText(fault) })));
+      throw new Refusal(
+        409,
+        'MAPPINGS_DISAGREE',
+        `the mappings would disagree: ${faults[0].message}; change them together`,
+        faults.map((fault) => ({ pointer: '/versions', code: 'disagree', detail: faultText(fault) })),
+      );
     for (const mapping of chosen) await makeLive(tx, actor, { mapping, before, reason: input.reason });
   });
 }
@@ -95,10 +122,18 @@ async function versionOrRefuse(tx: TenantTx, hub: Hub, asked: { name: string; ve
 function refuseClasses(actor: Actor, chosen: CompiledMapping[]): void {
   const asking = chosen.find((mapping) => mapping.allows.length > 0);
   if (asking && actor.role !== 'admin')
-    throw new Refusal(403, 'FORBIDDEN', `${asking.name} asks to carry fields of the class ${asking.allows.join(', ')}; an admin activates that`);
+    throw new Refusal(
+      403,
+      'FORBIDDEN',
+      `${asking.name} asks to carry fields of the class ${asking.allows.join(', ')}; an admin activates that`,
+    );
 }
 
-async function makeLive(tx: TenantTx, actor: Actor, input: { mapping: CompiledMapping; before: { all: readonly CompiledMapping[] }; reason: string }): Promise<void> {
+async function makeLive(
+  tx: TenantTx,
+  actor: Actor,
+  input: { mapping: CompiledMapping; before: { all: readonly CompiledMapping[] }; reason: string },
+): Promise<void> {
   const { mapping, before, reason } = input;
   await tx.query(`UPDATE mapping_version SET live_at = NULL WHERE name = $1 AND live_at IS NOT NULL`, [mapping.name]);
   await tx.query(

@@ -1,4 +1,15 @@
-import { MappingDiffer, previewRecords, suggestMapping, type CompiledMapping, type FieldExplanation, type InwardContext, type MapResult, type MappingDiff, type MappingPreview, type MappingSuggestion } from '#hub/mapping';
+import {
+  MappingDiffer,
+  previewRecords,
+  suggestMapping,
+  type CompiledMapping,
+  type FieldExplanation,
+  type InwardContext,
+  type MapResult,
+  type MappingDiff,
+  type MappingPreview,
+  type MappingSuggestion,
+} from '#hub/mapping';
 import type { TenantTx } from '#hub/persistence';
 import { Refusal, type Actor } from '../actions/actor.js';
 import type { Hub } from '../hub.js';
@@ -40,11 +51,19 @@ async function chosen(tx: TenantTx, hub: Hub, input: { stream: StreamContext; ch
 
 function refuseOther(mapping: CompiledMapping, stream: StreamContext, name = mapping.name): CompiledMapping {
   if (mapping.connector === stream.connection.connector && mapping.stream === stream.name && name === mapping.name) return mapping;
-  throw new Refusal(422, 'OTHER_STREAM', `${name} reads ${mapping.connector}.${mapping.stream}, and this stream is ${stream.connection.connector}.${stream.name}`);
+  throw new Refusal(
+    422,
+    'OTHER_STREAM',
+    `${name} reads ${mapping.connector}.${mapping.stream}, and this stream is ${stream.connection.connector}.${stream.name}`,
+  );
 }
 
 /** What a mapping makes of stored records, problems first: those that are parked come before those that passed. */
-export async function previewMapping(hub: Hub, actor: Actor, input: { streamId: string; choice: MappingChoice; limit: number }): Promise<MappingPreview & { mapping: CompiledMapping }> {
+export async function previewMapping(
+  hub: Hub,
+  actor: Actor,
+  input: { streamId: string; choice: MappingChoice; limit: number },
+): Promise<MappingPreview & { mapping: CompiledMapping }> {
   return reading(hub, actor, async (tx) => {
     const stream = await streamOf(tx, hub, input.streamId);
     const mapping = await chosen(tx, hub, { stream, choice: input.choice });
@@ -55,10 +74,17 @@ export async function previewMapping(hub: Hub, actor: Actor, input: { streamId: 
 }
 
 /** What would change with another version, over every stored record. Writes nothing: the transaction could not. */
-export async function diffMappings(hub: Hub, actor: Actor, input: { streamId: string; before: MappingChoice; after: MappingChoice; limit?: number }): Promise<MappingDiff & { mapping: CompiledMapping }> {
+export async function diffMappings(
+  hub: Hub,
+  actor: Actor,
+  input: { streamId: string; before: MappingChoice; after: MappingChoice; limit?: number },
+): Promise<MappingDiff & { mapping: CompiledMapping }> {
   return reading(hub, actor, async (tx) => {
     const stream = await streamOf(tx, hub, input.streamId);
-    const [before, after] = [await chosen(tx, hub, { stream, choice: input.before }), await chosen(tx, hub, { stream, choice: input.after })];
+    const [before, after] = [
+      await chosen(tx, hub, { stream, choice: input.before }),
+      await chosen(tx, hub, { stream, choice: input.after }),
+    ];
     const differ = new MappingDiffer(before, after);
     for await (const page of storedRecords(tx, stream.streamId, input.limit)) {
       {
@@ -89,12 +115,17 @@ export async function explainMapping(
   });
 }
 
-async function contextFor(hub: Hub, stream: StreamContext, input: { mappings: CompiledMapping[]; records: { payload: unknown }[] }): Promise<InwardContext> {
+async function contextFor(
+  hub: Hub,
+  stream: StreamContext,
+  input: { mappings: CompiledMapping[]; records: { payload: unknown }[] },
+): Promise<InwardContext> {
   const looking = input.mappings.filter((mapping) => mapping.looksUp);
   const payloads = input.records.map((record) => record.payload);
   const contexts: StreamContext[] = [];
   for (const mapping of looking) contexts.push(await withLookups(hub, { ...stream, mapping }, payloads));
-  const lookup: InwardContext['lookup'] = (name, id) => contexts.map((one) => one.lookup?.(name, id)).find((payload) => payload !== undefined);
+  const lookup: InwardContext['lookup'] = (name, id) =>
+    contexts.map((one) => one.lookup?.(name, id)).find((payload) => payload !== undefined);
   return { ...inwardContext(stream, hub.now()), lookup };
 }
 
@@ -114,6 +145,9 @@ export async function suggestFor(hub: Hub, actor: Actor, input: { streamId: stri
     const records = await parkedRecords(tx, stream.streamId, input.limit);
     for await (const page of storedRecords(tx, stream.streamId, input.limit - records.length)) records.push(...page);
     const { connector } = stream.connection;
-    return suggestMapping(records.map((record) => record.payload), { connector, stream: stream.name, into: stream.object });
+    return suggestMapping(
+      records.map((record) => record.payload),
+      { connector, stream: stream.name, into: stream.object },
+    );
   });
 }

@@ -21,7 +21,11 @@ export async function replayMapping(hub: Hub, actor: Actor, replay: Replay): Pro
     if (!stream) throw new Refusal(404, 'NOT_FOUND', 'there is no such stream');
     const { name, version } = stream.mapping;
     if (version !== replay.version)
-      throw new Refusal(409, 'NOT_LIVE', `${name} runs version ${version}; activate version ${replay.version} first, or the next sync would undo what this does`);
+      throw new Refusal(
+        409,
+        'NOT_LIVE',
+        `${name} runs version ${version}; activate version ${replay.version} first, or the next sync would undo what this does`,
+      );
     const asked = await tx.query(
       `INSERT INTO waiting (tenant_id, stream_id, external_id, raw_id, released_at, outward)
        SELECT DISTINCT ON (external_id) $1::uuid, $2::uuid, external_id, raw_id, now(), $5 FROM (
@@ -34,7 +38,13 @@ export async function replayMapping(hub: Hub, actor: Actor, replay: Replay): Pro
     );
     const after = { version, records: asked.length, confirmOutward: replay.confirmOutward };
     await audit(tx, actor, { action: 'mapping.replay', subject: { kind: 'stream', id: stream.streamId }, after });
-    const run = await requestRun(tx, { kind: 'retries', connectionId: stream.connection.id, cause: 'person', requestedBy: actor.id, options: { replay: after } });
+    const run = await requestRun(tx, {
+      kind: 'retries',
+      connectionId: stream.connection.id,
+      cause: 'person',
+      requestedBy: actor.id,
+      options: { replay: after },
+    });
     if (run.answer === 'rejected') throw new Refusal(409, run.code, run.reason);
     return { answer: run, records: asked.length };
   });

@@ -51,7 +51,8 @@ export function compiled(row: { name: string; version: number; digest: string; t
   const known = cache.get(row.digest);
   if (known) return known;
   const { mapping, faults } = parseMapping(row.text, `${row.name}@${row.version}`);
-  if (!mapping) throw new Error(`mapping ${row.name} version ${row.version} is not understood by this version of the hub: ${faults[0]?.message}`);
+  if (!mapping)
+    throw new Error(`mapping ${row.name} version ${row.version} is not understood by this version of the hub: ${faults[0]?.message}`);
   const made = compileMapping(mapping);
   if (cache.size >= CACHED) cache.delete(cache.keys().next().value ?? '');
   cache.set(row.digest, made);
