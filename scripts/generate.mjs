@@ -9,9 +9,16 @@ const require = createRequire(join(ROOT, 'package.json'));
 await build();
 require('reflect-metadata');
 
+/** The page is written by hand; the canonical model in it is what the code says. */
+function modelInPage(page) {
+  const guide = require('./dist/libs/mapping/src/index.js').modelGuide();
+  return page.replace(/(<!-- model -->\n)[^]*(<!-- \/model -->)/, (_, from, to) => `${from}\n${guide}\n\n${to}`);
+}
+
 const GENERATED = {
   'mappings/schema.json': () => require('./dist/libs/mapping/src/index.js').mappingSchemaText(),
   'docs/openapi.json': () => require('./dist/apps/api/src/open-api-text.js').openApiText(),
+  'docs/mapping.md': () => modelInPage(readFileSync(join(ROOT, 'docs', 'mapping.md'), 'utf8')),
   'docs/errors.md': () => require('./dist/apps/api/src/docs/errors-page.js').errorsPageText(),
 };
 

@@ -246,8 +246,10 @@ function stepped(name: string, argument: unknown, { value, context }: { value: u
           .split(word.trim() === '' ? word : word.trim())
           .map((piece) => piece.trim())
           .filter((piece) => piece !== '');
-      if (Array.isArray(value)) return value.flatMap((item) => (typeof item === 'string' ? cut(item) : [item as unknown]));
-      return typeof value === 'string' ? cut(value) : typeof value === 'number' ? [String(value)] : drift();
+      if (typeof value === 'number') return [String(value)];
+      if (typeof value !== 'string' && !Array.isArray(value)) return drift();
+      const pieces = (Array.isArray(value) ? value : [value]).flatMap((item) => (typeof item === 'string' ? cut(item) : [item as unknown]));
+      return pieces.length > 0 ? pieces : undefined;
     }
     case 'join': {
       if (!Array.isArray(value)) return value;

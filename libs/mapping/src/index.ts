@@ -24,3 +24,4 @@ export { suggestMapping, type MappingSuggestion, type SuggestedRule } from './in
 export { mappingSchemaText } from './mapping-schema.js';
 export { parseMapping } from './parse-mapping.js';
 export { readExamples, runExample, type MappingExample } from './run-example.js';
+export { modelGuide } from './model-guide.js';

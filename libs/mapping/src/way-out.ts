@@ -1,5 +1,6 @@
 import type { ValueSpec } from './ast.js';
 import { STEPS } from './operators/steps.js';
+import { collapse } from './operators/steps-text.js';
 import { TYPES } from './operators/types.js';
 import { isOnePlace, isWritable } from './path.js';
 import type { Path, Reader } from './reader.js';
@@ -37,10 +38,25 @@ function refuseSteps(reader: Reader, value: ValueSpec, path: Path): void {
         [...path, 'do', at],
         `"${name}" behind "${shaped}" cannot be taken back; put ${shaped} last, or say under back: how it is written`,
       );
+    const before =
+      STEPS[name].strips &&
+      value.steps
+        .slice(0, at)
+        .find((earlier) => !keepsLetters(earlier.name, name === 'removePrefix' ? `${String(argument)}.` : `.${String(argument)}`));
+    if (before)
+      reader.fault(
+        [...path, 'do', at],
+        `"${name}" behind "${before.name}" cannot be taken back; put ${name} first, or say under back: how it is written`,
+      );
     if (STEPS[name].shapes) shaped = name;
   }
   if (shaped !== undefined && !TYPES[value.as].keepsText)
     reader.fault([...path, 'do'], `"${shaped}" before as: ${value.as} cannot be taken back; ${WAY_OUT}`);
+}
+
+/** Blanks at the ends and runs of them are all that trim and collapse change. */
+function keepsLetters(step: string, text: string): boolean {
+  return STEPS[step].strips === true || (['trim', 'collapse'].includes(step) && collapse(text) === text);
 }
 
 function refusePart(reader: Reader, part: ValueSpec, at: { path: Path; name: string; custom: boolean }): void {

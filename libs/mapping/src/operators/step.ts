@@ -17,6 +17,8 @@ export interface StepOperator {
   invert: (argument: never) => ((value: unknown) => unknown) | string;
   /** It gives values a form of its own: in a field that is written nothing may change them afterwards, or the way back would miss. */
   shapes?: true;
+  /** Its way back puts letters on: in a field that is written only steps that keep them may stand before it. */
+  strips?: true;
 }
 
 /** Ties the argument's type to its rule's operator; the validator has checked it before. */

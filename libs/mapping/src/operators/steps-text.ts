@@ -92,6 +92,7 @@ export const TEXT_STEPS: Record<string, StepOperator> = {
   removePrefix: step<string>({
     says: 'without these letters in front, where they stand there',
     argument: text(100),
+    strips: true,
     shape: same,
     compile: (front) => onText((value) => (value.startsWith(front) ? value.slice(front.length) : value)),
     invert: (front) => backEach((value) => front + value),
@@ -99,6 +100,7 @@ export const TEXT_STEPS: Record<string, StepOperator> = {
   removeSuffix: step<string>({
     says: 'without these letters behind, where they stand there',
     argument: text(100),
+    strips: true,
     shape: same,
     compile: (end) => onText((value) => (value.endsWith(end) ? value.slice(0, -end.length) : value)),
     invert: (end) => backEach((value) => value + end),
@@ -183,10 +185,11 @@ function capital(letter: string): string {
 function splitAt(at: string): Step {
   const separator = at.trim() === '' ? at : at.trim();
   return (value) => {
-    if (Array.isArray(value)) return value.flatMap((item) => (typeof item === 'string' ? pieces(item, separator) : [item]));
-    if (typeof value !== 'string') return typeof value === 'number' ? [String(value)] : changedType('text');
-    const found = pieces(value, separator);
-    return found.length > ITEMS ? invalid(`must have at most ${ITEMS} entries`) : found;
+    if (typeof value === 'number') return [String(value)];
+    if (typeof value !== 'string' && !Array.isArray(value)) return changedType('text');
+    const found = [value].flat().flatMap((item) => (typeof item === 'string' ? pieces(item, separator) : [item as unknown]));
+    if (found.length > ITEMS) return invalid(`must have at most ${ITEMS} entries`);
+    return found.length === 0 ? undefined : found;
   };
 }
 
