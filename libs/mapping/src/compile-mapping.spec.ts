@@ -245,7 +245,8 @@ describe('hostile records', () => {
 describe('the way out', () => {
   const both = compile(
     'interview',
-    `createWhen: { all: [{ field: status, equals: SCHEDULED }, { field: startsAt, isFuture: true }, { parent: application, known: true }] }
+    `parents: { application: { externalId: application, required: false } }
+createWhen: { all: [{ field: status, equals: SCHEDULED }, { field: startsAt, isFuture: true }, { parent: application, known: true }] }
 fields:
   - { to: status, from: s.state, as: enum, table: { on: SCHEDULED, planned: SCHEDULED, off: CANCELLED, done: COMPLETE }, direction: both }
   - { to: startsAt, from: "slots[0].from", as: instant, direction: both }

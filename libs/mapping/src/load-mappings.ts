@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { compileMapping } from './compile-mapping.js';
 import type { CompiledMapping, MappingFault } from './mapping.js';
 import { parseMapping } from './parse-mapping.js';
+import { Reader } from './reader.js';
 
 /** All faults of all files, each with its place. */
 export class MappingError extends Error {
@@ -45,15 +46,13 @@ export function validateTogether(mappings: { mapping: CompiledMapping; file: str
   const rules = new Map<string, { wins: string; onBoth: string; file: string }>();
   const faults: MappingFault[] = [];
   for (const { mapping, file } of mappings) {
-    for (const { to, wins, onBoth } of mapping.fields) {
+    for (const [at, { to, wins, onBoth }] of mapping.fields.entries()) {
       const key = `${mapping.into}.${to}`;
       const known = rules.get(key);
       if (!known) rules.set(key, { wins, onBoth, file });
       else if (known.wins !== wins || known.onBoth !== onBoth) {
         faults.push({
-          file,
-          line: 1,
-          column: 1,
+          ...new Reader(mapping.text, file).placeOf(['fields', at, wins === known.wins ? 'onBoth' : 'wins']),
           message: `${key} has wins: ${wins}, onBoth: ${onBoth} here and wins: ${known.wins}, onBoth: ${known.onBoth} in ${known.file}; there is one rule per field`,
         });
       }

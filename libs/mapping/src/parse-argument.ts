@@ -34,7 +34,7 @@ export function parseArgument(reader: Reader, rule: ArgumentRule, at: { value: u
         path,
         Number.isInteger(value) && (value as number) >= rule.min && (value as number) <= rule.max
           ? undefined
-          : `${name} takes a whole number from ${rule.min} to ${rule.max}`,
+          : `${name} takes a whole number from ${rule.min} to ${rule.max}${typeof value === 'string' ? ', without quotes' : ''}`,
         value,
       );
     case 'word':
@@ -97,11 +97,18 @@ function isZoneName(text: string): boolean {
   }
 }
 
+/** "Berlin" is rarely the name of a field. */
+function zoneEndingIn(city: string): string | undefined {
+  return Intl.supportedValuesOf('timeZone').find((zone) => zone.toLowerCase().endsWith(`/${city.toLowerCase().replaceAll(' ', '_')}`));
+}
+
 function setting(reader: Reader, of: SettingKind, at: { value: unknown; path: Path; name: string }): Setting | undefined {
   const { value, path, name } = at;
   if (typeof value === 'string') {
     if (CONSTANTS[of].fits(value)) return { constant: value };
     const segments = of === 'zone' ? parsePath(value) : 'no path';
+    const zone = of === 'zone' ? zoneEndingIn(value) : undefined;
+    if (zone) reader.fault(path, `"${shown(value)}" would be read as a path`, `did you mean ${zone}? A path is { from: ${value} }`);
     if (typeof segments !== 'string') return { path: segments };
     reader.fault(path, `${name} must be ${CONSTANTS[of].example}, { from: path } or { setting: name }`);
     return undefined;

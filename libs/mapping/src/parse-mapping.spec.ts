@@ -61,7 +61,7 @@ describe('the mapping language', () => {
     ['parents: { application: { externalId: a, object: person } }', '"person" must be one of candidate'],
     ['keepIf: { field: a }', 'a condition needs equals'],
     ['createWhen: { field: startAt, isFuture: true }', 'did you mean "startsAt"?'],
-    ['createWhen: { all: { field: startsAt, isFuture: true } }', 'createWhen.all must be a list'],
+    ['createWhen: { all: { field: startsAt, isFuture: true } }', 'all must be a list'],
     ['outward: [{ to: a }]', 'say either from: or value:'],
     ['outward: [{ to: "a[].b", value: 1 }]', 'to must be one place'],
     ['outward: [{ to: a, from: $env.HOME }]', '"$env.HOME" must be $ref'],

@@ -64,27 +64,37 @@ class MappingParser {
     reader.known(root, [], TOP);
     const from = reader.group(root.from ?? {}, ['from']);
     reader.known(from, ['from'], ['connector', 'stream']);
-    if (!Number.isInteger(root.version) || (root.version as number) < 1) reader.fault(['version'], 'version must be a whole number from 1');
+    if (!Number.isInteger(root.version) || (root.version as number) < 1)
+      reader.fault(['version'], 'version must be a whole number from 1, without quotes');
     if (root.into === undefined) reader.fault([], `into is missing: it names the canonical object, one of ${OBJECT_NAMES.join(', ')}`);
     this.object = reader.oneOf<ObjectName>(root.into, ['into'], { words: OBJECT_NAMES, fallback: 'candidate' });
     const allow = this.allow(root.allow);
     const identify = reader.group(root.identify ?? {}, ['identify']);
     reader.known(identify, ['identify'], ['externalId', 'ref', 'writeId', 'match']);
     reader.path(identify.externalId, ['identify', 'externalId']);
+    const parents = this.parents(root.parents);
+    const [connector, stream] = ['connector', 'stream'].map((word) => reader.string(from[word], ['from', word]));
+    const mapping = reader.string(root.mapping, ['mapping']);
+    if (mapping && connector && stream && mapping !== `${connector}.${stream}`)
+      reader.fault(['mapping'], `a mapping is named after what it reads: ${shown(`${connector}.${stream}`)}`);
     return {
-      mapping: reader.string(root.mapping, ['mapping']),
+      mapping,
       version: root.version as number,
       description: root.description === undefined ? undefined : reader.string(root.description, ['description']),
-      connector: reader.string(from.connector, ['from', 'connector']),
-      stream: reader.string(from.stream, ['from', 'stream']),
+      connector,
+      stream,
       into: this.object,
       digest: hash('sha256', reader.text, 'hex').slice(0, 32),
       text: reader.text,
       allow,
       keepIf: parsePredicate(reader, root.keepIf, { path: ['keepIf'], side: 'vendor' }),
-      createWhen: parsePredicate(reader, root.createWhen, { path: ['createWhen'], side: this.object }),
+      createWhen: parsePredicate(reader, root.createWhen, {
+        path: ['createWhen'],
+        side: this.object,
+        parents: parents.map((one) => one.role),
+      }),
       identify: { ref: reader.path(identify.ref, ['identify', 'ref']), writeId: reader.path(identify.writeId, ['identify', 'writeId']) },
-      parents: this.parents(root.parents),
+      parents,
       fields: this.fields(root.fields),
       outward: this.outward(root.outward),
     };
@@ -111,7 +121,8 @@ class MappingParser {
       const parent = reader.group(spec, path);
       reader.known(parent, path, ['object', 'externalId', 'ref', 'required']);
       if (!(PARENT_ROLES as readonly string[]).includes(role))
-        reader.fault(path, `"${shown(role)}" is no parent; parents are ${PARENT_ROLES.join(', ')}`, reader.meant(role, PARENT_ROLES));
+        reader.fault(path, `"${shown(role)}" is no parent`, reader.meant(role, PARENT_ROLES) ?? `parents are ${PARENT_ROLES.join(', ')}`);
+      else this.refuseStranger(role, path);
       if (parent.externalId === undefined && parent.ref === undefined)
         reader.fault(path, `say by what ${shown(role)} is named: externalId or ref`);
       return {
@@ -125,6 +136,18 @@ class MappingParser {
         ref: reader.path(parent.ref, [...path, 'ref']),
       };
     });
+  }
+
+  /** A parent that the model does not know for this object would be looked for and never used. */
+  private refuseStranger(role: string, path: Path): void {
+    const known: readonly string[] = OBJECTS[this.object].parents;
+    if (!known.includes(role))
+      this.reader.fault(
+        path,
+        known.length > 0
+          ? `a record of ${this.object} belongs to ${known.join(' or ')}, not to ${role}`
+          : `${this.object} belongs to nobody, so it has no parents`,
+      );
   }
 
   private fields(value: unknown): FieldSpec[] {
@@ -160,8 +183,14 @@ class MappingParser {
       parks: this.parks(spec, to, path),
       required: reader.flag(spec.required, [...path, 'required'], false),
       writePolicy: this.writePolicy(spec, direction, path),
-      wins: reader.oneOf<Wins>(spec.wins, [...path, 'wins'], { words: WINS, fallback: 'ats' }),
-      onBoth: reader.oneOf<OnBoth>(spec.onBoth, [...path, 'onBoth'], { words: ON_BOTH, fallback: 'freeze' }),
+      wins: this.together(reader.oneOf<Wins>(spec.wins, [...path, 'wins'], { words: WINS, fallback: 'ats' }), definition, [
+        ...path,
+        'wins',
+      ]),
+      onBoth: this.together(reader.oneOf<OnBoth>(spec.onBoth, [...path, 'onBoth'], { words: ON_BOTH, fallback: 'freeze' }), definition, [
+        ...path,
+        'onBoth',
+      ]),
       nullMeans: reader.oneOf<'absent' | 'cleared'>(spec.nullMeans, [...path, 'nullMeans'], {
         words: ['absent', 'cleared'],
         fallback: 'absent',
@@ -197,6 +226,12 @@ class MappingParser {
           : `this field is of the class ${held}, which mappings may not carry unless allow: { classes: [${held}], because: … } says so`,
       );
     return held;
+  }
+
+  private together<Word extends string>(word: Word, { type }: FieldDefinition, path: Path): Word {
+    if (word === 'union' && type.kind !== 'set' && type.kind !== 'list')
+      this.reader.fault(path, 'union puts lists together, and this field holds one value');
+    return word;
   }
 
   private parks(spec: Yaml, to: string, path: Path): boolean {

@@ -14,13 +14,15 @@ interface Place {
   /** Conditions over a vendor's record name paths in it, over a canonical one its fields. */
   side: 'vendor' | ObjectName;
   depth?: number;
+  /** Parents that the mapping names. */
+  parents?: readonly ParentRole[];
 }
 
 /** Reads a condition of the closed set; undefined where there is none. */
 export function parsePredicate(reader: Reader, value: unknown, place: Place): Predicate | undefined {
   if (value === undefined) return undefined;
   const { path } = place;
-  const spec = reader.group(value, path);
+  const spec = reader.group(value, path, '{ field: state, equals: open }');
   reader.known(spec, path, PREDICATE_WORDS);
   const kinds = ['all', 'any', 'not', 'parent', 'field'].filter((word) => spec[word] !== undefined);
   if (kinds.length !== 1) {
@@ -29,12 +31,15 @@ export function parsePredicate(reader: Reader, value: unknown, place: Place): Pr
   }
   if (spec.all !== undefined || spec.any !== undefined) return several(reader, spec, place);
   if (spec.not !== undefined) return negated(reader, spec, place);
-  if (spec.parent !== undefined)
-    return {
-      parent: reader.oneOf<ParentRole>(spec.parent, [...path, 'parent'], { words: PARENT_ROLES, fallback: 'application' }),
-      known: reader.flag(spec.known, [...path, 'known'], true),
-    };
+  if (spec.parent !== undefined) return parentKnown(reader, spec, place);
   return condition(reader, spec, place);
+}
+
+function parentKnown(reader: Reader, spec: Yaml, { path, parents }: Place): Predicate {
+  const parent = reader.oneOf<ParentRole>(spec.parent, [...path, 'parent'], { words: PARENT_ROLES, fallback: 'application' });
+  if (!parents) reader.fault([...path, 'parent'], 'parent: goes with createWhen');
+  else if (!parents.includes(parent)) reader.fault([...path, 'parent'], `${parent} does not stand under parents:`);
+  return { parent, known: reader.flag(spec.known, [...path, 'known'], true) };
 }
 
 function tooDeep(reader: Reader, { path, depth = 0 }: Place): boolean {

@@ -53,10 +53,12 @@ export function parseValue(reader: Reader, spec: Yaml, at: ValuePlace): ValueSpe
 function refuseUnfit(reader: Reader, as: string, { path, type }: ValuePlace): void {
   if (TYPES[as].fits.includes(type.kind)) return;
   const fitting = Object.keys(TYPES).filter((name) => TYPES[name].fits.includes(type.kind));
+  const meant = fitting.find((name) => name === path.at(-1) || name === `${as}s`);
+  const holds = type.kind === 'set' || type.kind === 'list' ? 'a list' : type.kind;
   reader.fault(
     [...path, 'as'],
-    `"${as}" does not make what this field holds (${type.kind})`,
-    `as: ${fitting.join(', ')} ${fitting.length > 1 ? 'do' : 'does'}`,
+    `"${as}" does not make what this field holds (${holds})`,
+    meant ? `did you mean as: ${meant}?` : `as: ${fitting.join(', ')} ${fitting.length > 1 ? 'do' : 'does'}`,
   );
 }
 
@@ -148,7 +150,7 @@ export function parseSteps(reader: Reader, value: unknown, path: Path): StepSpec
     }
     const [name, given] = entries[0];
     if (!Object.hasOwn(STEPS, name)) {
-      reader.fault(place, `"${shown(name)}" is no step; steps are ${Object.keys(STEPS).join(', ')}`, meantStep(reader, name));
+      reader.fault(place, `"${shown(name)}" is no step`, meantStep(reader, name));
       return [];
     }
     const before = reader.faults.length;
@@ -161,8 +163,10 @@ export function parseSteps(reader: Reader, value: unknown, path: Path): StepSpec
   });
 }
 
-function meantStep(reader: Reader, name: string): string | undefined {
-  return Object.hasOwn(TYPES, name) ? `it is a type: write as: ${name}` : reader.meant(name, Object.keys(STEPS));
+function meantStep(reader: Reader, name: string): string {
+  return Object.hasOwn(TYPES, name)
+    ? `it is a type: write as: ${name}`
+    : (reader.meant(name, Object.keys(STEPS)) ?? `steps are ${Object.keys(STEPS).join(', ')}`);
 }
 
 function parseOptions(reader: Reader, spec: Yaml, { path, as, branch }: ValuePlace & { as: string }): Record<string, Argument> {
@@ -195,8 +199,8 @@ function parseTable(reader: Reader, spec: Yaml, at: ValuePlace & { as: string })
     return undefined;
   }
   if (spec.when !== undefined && spec.table === undefined) return undefined;
-  const table = reader.group(spec.table, [...at.path, 'table']);
   const words = at.type.kind === 'enum' ? at.type.values : [];
+  const table = reader.group(spec.table, [...at.path, 'table'], `{ Open: ${words[0] ?? 'OPEN'} }`);
   const entries = Object.entries(table);
   if (entries.length === 0 || entries.length > TABLE_AT_MOST)
     reader.fault([...at.path, 'table'], `a table has 1 to ${TABLE_AT_MOST} words`);
@@ -225,7 +229,7 @@ function parseParts(reader: Reader, spec: Yaml, at: ValuePlace & { as: string })
     return undefined;
   }
   const types = partTypes(at.type, rule);
-  const given = Object.entries(reader.group(spec.parts, [...at.path, 'parts']));
+  const given = Object.entries(reader.group(spec.parts, [...at.path, 'parts'], '{ name: path }'));
   if (given.length === 0 || given.length > PARTS_AT_MOST) reader.fault([...at.path, 'parts'], `there are 1 to ${PARTS_AT_MOST} parts`);
   return Object.fromEntries(
     given.slice(0, PARTS_AT_MOST).flatMap(([name, part]) => {
@@ -234,8 +238,8 @@ function parseParts(reader: Reader, spec: Yaml, at: ValuePlace & { as: string })
       if (!type || name === '__proto__') {
         reader.fault(
           path,
-          `there is no part "${shown(name)}" here; parts are ${Object.keys(types).join(', ')}`,
-          reader.meant(name, Object.keys(types)),
+          `there is no part "${shown(name)}" here`,
+          reader.meant(name, Object.keys(types)) ?? `parts are ${Object.keys(types).join(', ')}`,
         );
         return [];
       }

@@ -2,6 +2,7 @@ import { isMap, isNode, LineCounter, parseDocument, visit, type Document } from 
 import { closestWord } from './closest-word.js';
 import type { MappingFault } from './mapping.js';
 import { parsePath, type Segment } from './path.js';
+import { syntaxFault } from './syntax-fault.js';
 
 export type Yaml = Record<string, unknown>;
 export type Path = (string | number)[];
@@ -15,11 +16,19 @@ export function shown(value: unknown): string {
   return value !== null && typeof value === 'object' ? 'a group of values' : String(value).slice(0, 60);
 }
 
+/** The last word of a place, as a message calls it: the message stands at the place already. */
+function named(path: Path): string {
+  const word = path.findLast((one) => typeof one === 'string');
+  return typeof path.at(-1) === 'number' ? `an entry of ${word}` : (word ?? 'the file');
+}
+
 /** Reads a mapping file's YAML and keeps every fault with its line and column. */
 export class Reader {
   private readonly lines = new LineCounter();
   private readonly document: Document;
   readonly faults: MappingFault[] = [];
+  /** Places that hold something else than a group: nothing more is said of them. */
+  private readonly unread = new Set<string>();
 
   constructor(
     readonly text: string,
@@ -38,9 +47,10 @@ export class Reader {
   /** The file's one group, or undefined when it cannot be read at all; the faults say why. */
   root(): Yaml | undefined {
     if (this.text.length > LIMIT) this.faultAt({ line: 1, column: 1 }, `a mapping file has at most ${LIMIT} bytes`);
-    for (const error of this.document.errors) {
-      const [place] = error.linePos ?? [{ line: 1, col: 1 }];
-      this.faultAt({ line: place.line, column: place.col }, error.message.split('\n')[0]);
+    const [wrong] = this.document.errors;
+    if (wrong) {
+      const { message, ...place } = syntaxFault(wrong, this.text);
+      this.faultAt(place, message);
     }
     this.refuseAliases();
     this.refuseTwins();
@@ -81,10 +91,14 @@ export class Reader {
   }
 
   fault(path: Path, message: string, hint?: string): void {
-    if (this.faults.length > FAULTS) return;
+    if (this.faults.length > FAULTS || this.unread.has(path.join('/'))) return;
     if (this.faults.length === FAULTS) return this.faultAt({ line: 1, column: 1 }, 'there are more mistakes; mend these first');
+    this.faults.push({ ...this.placeOf(path), message, ...(hint ? { hint } : {}) });
+  }
+
+  placeOf(path: Path): Pick<MappingFault, 'file' | 'line' | 'column'> {
     const { line, col } = this.lines.linePos(this.offsetOf(path));
-    this.faults.push({ file: this.file, line, column: col, message, ...(hint ? { hint } : {}) });
+    return { file: this.file, line, column: col };
   }
 
   /** Where a value stands, or the nearest group around it. */
@@ -99,7 +113,7 @@ export class Reader {
   known(value: Yaml, path: Path, words: readonly string[]): void {
     for (const key of Object.keys(value).slice(0, FAULTS * 4))
       if (!words.includes(key))
-        this.fault([...path, key], `unknown word "${key.slice(0, 60)}"; here stand ${words.join(', ')}`, this.meant(key, words));
+        this.fault([...path, key], `unknown word "${key.slice(0, 60)}"`, this.meant(key, words) ?? `here stand ${words.join(', ')}`);
   }
 
   meant(word: string, words: readonly string[]): string | undefined {
@@ -116,28 +130,33 @@ export class Reader {
 
   string(value: unknown, path: Path): string {
     if (typeof value === 'string' && value !== '') return value;
-    this.fault(path, value === undefined ? `${path.join('.')} is missing: it must be a word` : `${path.join('.')} must be a word`);
+    this.fault(path, value === undefined ? `${named(path)} is missing: it must be a word` : `${named(path)} must be a word`);
     return '';
   }
 
-  group(value: unknown, path: Path): Yaml {
+  group(value: unknown, path: Path, such = '{ word: value }'): Yaml {
     if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as Yaml;
-    this.fault(path, `${path.join('.')} must be a group of words and values`);
+    this.fault(
+      path,
+      value === undefined ? `${named(path)} is missing: write ${path.at(-1)}: ${such}` : `${named(path)} must be a group such as ${such}`,
+    );
+    this.unread.add(path.join('/'));
     return {};
   }
 
   list(value: unknown, path: Path, atMost: number): unknown[] {
     if (!Array.isArray(value)) {
-      this.fault(path, `${path.join('.')} must be a list`);
+      this.fault(path, `${named(path)} must be a list${typeof value === 'string' && value !== '' ? `: [${value.slice(0, 40)}]` : ''}`);
       return [];
     }
-    if (value.length > atMost) this.fault(path, `${path.join('.')} has at most ${atMost} entries`);
+    if (value.length > atMost) this.fault(path, `${named(path)} has at most ${atMost} entries`);
     return value.slice(0, atMost) as unknown[];
   }
 
   flag(value: unknown, path: Path, fallback: boolean): boolean {
     if (value === undefined) return fallback;
-    if (typeof value !== 'boolean') this.fault(path, `"${shown(value)}" must be true or false`);
+    if (typeof value !== 'boolean')
+      this.fault(path, `"${shown(value)}" must be true or false${typeof value === 'string' ? ', without quotes' : ''}`);
     return value === true;
   }
 
@@ -145,7 +164,11 @@ export class Reader {
     if (value === undefined) return undefined;
     const segments = typeof value === 'string' ? parsePath(value) : 'a path must be text';
     if (typeof segments !== 'string') return segments;
-    this.fault(path, segments);
+    this.fault(
+      path,
+      segments,
+      /[a-z] *[+&]|[a-z] [a-z]/i.test(String(value)) ? 'to put several together write template: "{a} {b}"' : undefined,
+    );
     return undefined;
   }
 }
