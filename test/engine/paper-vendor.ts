@@ -235,6 +235,12 @@ export function paperMapping(options: PaperMappingOptions): CompiledMapping {
     fields,
     outward,
     inward,
+    places: inward.map((to) => ({
+      to,
+      from: to,
+      pointer: `/${to}`,
+      isIn: (payload) => typeof payload === 'object' && payload !== null && Object.hasOwn(payload, to),
+    })),
     toCanonical: (payload): MapResult => {
       const record = payload as Record<string, unknown>;
       if (options.keepIf && !options.keepIf(record)) return { kind: 'excluded' };

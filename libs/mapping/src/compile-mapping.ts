@@ -15,6 +15,7 @@ import { compileBack, compileDecode, compileEncode } from './compile-value.js';
 import { explainValue } from './explain-value.js';
 import { Refused, type Decode } from './operators/refused.js';
 import { compileRead, emptyObject, parsePath, pointerOf, writePath, type Read, type Segment } from './path.js';
+import { fieldPlaces } from './presence.js';
 import { compilePredicate } from './predicates.js';
 import { beginRecord, TooMuchWork } from './work.js';
 
@@ -48,6 +49,7 @@ export function compileMapping(ast: MappingAst): CompiledMapping {
     fields: ast.fields.map(ruleOf),
     outward: outwardFields.map((field) => field.to),
     inward: inwardFields.map((field) => field.spec.to),
+    places: fieldPlaces(inwardFields.map((field) => field.spec)),
     toCanonical,
     looksUp: ast.fields.some(looksUp),
     lookups: compileLookups(ast, toCanonical),

@@ -19,7 +19,9 @@ export type {
   Wins,
 } from './mapping.js';
 export { MappingDiffer, type FieldChanges, type MappingDiff } from './insight/diff-mappings.js';
+export { proposePatch, proposeRule, type DriftedRecord, type MappingPatch } from './insight/propose-patch.js';
 export { previewRecords, type MappingPreview, type PreviewedRecord, type StoredRecord } from './insight/preview-records.js';
+export { noShape, readsPath, ShapeWatch, type StreamShape } from './insight/stream-shape.js';
 export { suggestMapping, type MappingSuggestion, type SuggestedRule } from './insight/suggest-mapping.js';
 export { mappingSchemaText } from './mapping-schema.js';
 export { parseMapping } from './parse-mapping.js';

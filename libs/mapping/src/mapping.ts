@@ -1,3 +1,4 @@
+import type { FieldPlace } from './presence.js';
 import type { CanonicalValue, CanonicalValues, FailureCode, ObjectName } from '#hub/canonical';
 
 /** Who is believed when sources differ: the system of record, the source category that owns the field, the latest change, or all together. */
@@ -106,6 +107,8 @@ export interface CompiledMapping {
   outward: string[];
   /** Canonical fields read from this stream (`direction` in or both). */
   inward: string[];
+  /** Where each field that is read stands in a record. */
+  places: FieldPlace[];
   toCanonical: (payload: unknown, context: InwardContext) => MapResult;
   /** Whether any field looks into records of other streams. */
   looksUp: boolean;

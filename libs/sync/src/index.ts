@@ -13,6 +13,7 @@ export { expandProvenance, type StoredProvenance } from './inward/provenance.js'
 export { loadStreams, type StreamContext, type TenantStreams } from './stream-context.js';
 export { activateMappings, draftMapping, dropDraft, parseOrRefuse } from './mappings/draft-mapping.js';
 export { diffMappings, explainMapping, previewMapping, suggestFor, type MappingChoice } from './mappings/mapping-insight.js';
+export { patchForGroup } from './mappings/patch-group.js';
 export { replayMapping, type Replay } from './mappings/replay-mapping.js';
 export { compiled, findVersion, loadTenantMappings, type TenantMappings } from './mappings/tenant-mappings.js';
 export { matchSchedules } from './runs/match-schedules.js';

@@ -136,6 +136,15 @@ export const API_CODES: Record<string, { status: number; means: string }> = {
   NAME_TAKEN: { status: 409, means: 'A connection of this name exists.' },
   SECOND_SYSTEM_OF_RECORD: { status: 409, means: 'There is one system of record.' },
   UNKNOWN_CONNECTOR: { status: 422, means: 'The catalogue has no such connector.' },
+  INVALID_MAPPING: { status: 422, means: 'The mapping has mistakes; `faults` lists each with line and column.' },
+  VERSION_USED: { status: 409, means: 'Records were mapped with this version, so it never changes; write the next one.' },
+  MAPPINGS_DISAGREE: {
+    status: 409,
+    means: 'Two live mappings of one object would give a field different rules; activate both new versions together.',
+  },
+  NOT_LIVE: { status: 409, means: 'Only the live version of a mapping is replayed.' },
+  OTHER_STREAM: { status: 422, means: 'The mapping reads another stream than the one that was asked for.' },
+  NO_PATCH: { status: 409, means: 'A change of the mapping cannot mend this group.' },
   NO_MAPPING: { status: 422, means: 'No mapping file reads this stream.' },
   RECORDS_UNDECIDED: {
     status: 422,

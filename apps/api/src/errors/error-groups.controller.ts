@@ -1,11 +1,11 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { assignGroup, ignoreGroup, type Actor, type Hub } from '#hub/sync';
+import { assignGroup, ignoreGroup, patchForGroup, type Actor, type Hub } from '#hub/sync';
 import type { Page } from '../paging.js';
 import { Allow, CurrentActor } from '../security/allow.decorator.js';
 import { UuidPipe } from '../security/uuid.pipe.js';
 import { HUB } from '../tokens.js';
-import { AssignDto, GroupAnswerView, GroupsQuery, IgnoreDto } from './error.dto.js';
+import { AssignDto, GroupAnswerView, GroupsQuery, IgnoreDto, PatchAnswerView } from './error.dto.js';
 import { ErrorGroupPage, listGroups, type ErrorGroupView } from './error-group.view.js';
 
 @ApiTags('errors')
@@ -19,6 +19,14 @@ export class ErrorGroupsController {
   @ApiOkResponse({ type: ErrorGroupPage })
   list(@CurrentActor() actor: Actor, @Query() query: GroupsQuery): Promise<Page<ErrorGroupView>> {
     return this.hub.database.inTenant(actor.tenantId, (tx) => listGroups(tx, query));
+  }
+
+  /** A change of the mapping that would mend this, tried on its records; nothing is changed by asking. */
+  @Get(':id/patch')
+  @Allow('mappings:read')
+  @ApiOkResponse({ type: PatchAnswerView })
+  async patch(@CurrentActor() actor: Actor, @Param('id', UuidPipe) groupId: string): Promise<PatchAnswerView> {
+    return { patch: await patchForGroup(this.hub, actor, groupId) };
   }
 
   @Post(':id/assign')

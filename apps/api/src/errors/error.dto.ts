@@ -89,6 +89,16 @@ export class PayloadView {
   @Flag() edited: boolean;
   @Whole() version: number;
 }
+export class PatchView {
+  @Text({ list: true, description: 'why this and not another' }) reasons: string[];
+  @Whole({ description: 'of the records that were tried, those that it lets through' }) mends: number;
+  @Whole() tried: number;
+  @Text({ list: true, description: 'lines that change: - was, + is' }) lines: string[];
+  @Text({ description: 'the whole file with its next version, ready for POST /mappings/{name}/versions' }) text: string;
+}
+export class PatchAnswerView {
+  @One(PatchView, { nullable: true }) patch: PatchView | null;
+}
 export class GroupAnswerView {
   @Whole() moved: number;
   @Whole({ description: 'items whose state does not allow it' }) skipped: number;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { usage } from '../cli-failure.js';
 import { EXIT, exitOf } from '../exit-codes.js';
@@ -50,6 +50,12 @@ export function addErrors(program: Command, act: Act): void {
     .option('--ref <ref>', 'reference number')
     .action(act<ErrorsOptions>(list));
   withList(errors.command('groups').description('one line per cause')).action(act<ListOptions>(groups));
+  errors
+    .command('patch')
+    .argument('<group>', 'a group id')
+    .option('--write <file>', 'keep the proposed mapping as a file')
+    .description('a change of the mapping that would mend a group, tried on its records; nothing is changed')
+    .action(act<{ write?: string }>(patch));
   errors.command('show').argument('<id>').description('one item, whole').action(act(show));
   errors
     .command('payload')
@@ -93,6 +99,39 @@ async function list(session: Session, { connection, ...options }: ErrorsOptions)
     columns: ['item', 'state', 'code', 'connection', 'stream', 'record', 'pointer', 'what is wrong'],
     row: (item) => [item.id, item.state, item.code, item.connection, item.stream, item.ref ?? item.externalId, item.pointer, item.message],
   });
+}
+
+interface Patch {
+  reasons: string[];
+  mends: number;
+  tried: number;
+  lines: string[];
+  text: string;
+}
+
+async function patch(session: Session, { write }: { write?: string }, [group]: string[]): Promise<Outcome> {
+  const doc = await session.api.get<{ patch: Patch | null }>(`/error-groups/${encodeURIComponent(group)}/patch`);
+  if (!doc.patch)
+    return {
+      doc,
+      text: 'no change of the mapping was found that would mend this; look at a record with errors payload',
+      code: EXIT.failure,
+    };
+  const { reasons, mends, tried, lines, text } = doc.patch;
+  if (write !== undefined) keep(write, text);
+  const next =
+    write === undefined
+      ? 'keep it with --write file.yaml'
+      : `it is in ${write}: read it, compare it with map diff, then map push and map activate`;
+  return { doc, text: [`mends ${mends} of ${tried} records`, ...reasons, '', ...lines, '', next].join('\n') };
+}
+
+function keep(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { flag: 'wx' });
+  } catch (error) {
+    throw usage(`${file} cannot be written (${(error as NodeJS.ErrnoException).code}); choose another name`);
+  }
 }
 
 interface ErrorGroup {

@@ -1,3 +1,5 @@
+import { stepTo } from './key-paths.js';
+
 /** What stands at one path over many records. */
 export interface PathProfile {
   /** Path as a mapping would name it: `a.b`, `a[].b`. */
@@ -13,7 +15,6 @@ export interface PathProfile {
 const DEPTH = 4;
 const SAMPLES = 50;
 const PATHS = 400;
-const PLAIN = /^[\p{L}_$@][\p{L}\p{N}_$@-]*$/u;
 
 /** Walks records and profiles every path that ends in a value; of a list, what its entries hold. */
 export function profilePaths(records: readonly unknown[]): PathProfile[] {
@@ -49,7 +50,6 @@ function walk(value: unknown, path: string, depth: number, visit: (path: string,
   }
   for (const [key, inner] of Object.entries(value)) {
     if (key === '__proto__') continue;
-    const step = PLAIN.test(key) ? (path === '' ? key : `${path}.${key}`) : `${path}["${key.replace(/["\]]/g, '')}"]`;
-    walk(inner, step, depth + (Array.isArray(inner) ? 0 : 1), visit);
+    walk(inner, stepTo(path, key), depth + (Array.isArray(inner) ? 0 : 1), visit);
   }
 }

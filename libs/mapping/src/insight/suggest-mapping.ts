@@ -68,7 +68,7 @@ function candidate(object: ObjectName, input: { to: string; type: FieldType; pro
       };
 }
 
-function nameScore(object: ObjectName, to: string, path: string): { score: number; reason: string } {
+export function nameScore(object: ObjectName, to: string, path: string): { score: number; reason: string } {
   const steps = path
     .replaceAll('[]', '')
     .split('.')
@@ -156,7 +156,7 @@ function enumFit(values: readonly string[], { samples }: PathProfile): Fit {
   };
 }
 
-function closestCanonical(word: string, values: readonly string[]): string | null {
+export function closestCanonical(word: string, values: readonly string[]): string | null {
   const spelled = tokensOf(word).join('_').toUpperCase();
   if (values.includes(spelled)) return spelled;
   const near = closestWord(spelled, values);

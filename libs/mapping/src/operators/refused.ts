@@ -6,6 +6,8 @@ export class Refused {
   constructor(
     readonly code: FailureCode,
     readonly rule: string,
+    /** A vendor word that a table does not know. */
+    readonly word?: string,
   ) {}
 }
 /** undefined: the vendor says nothing. */

@@ -115,7 +115,8 @@ export const TEXT_TYPES: Record<string, TypeOperator> = {
 };
 
 /** What a message may quote: a vendor's own word, never something that could be an address or a number of a person. */
-const WORD = /^[A-Za-z][A-Za-z _-]{0,39}$/;
+/** A word that may stand in a message: a vendor's vocabulary, not somebody's address. */
+export const PLAIN_WORD = /^[A-Za-z][A-Za-z _-]{0,39}$/;
 
 function enumDecode(words: Record<string, string>): DecodeValue {
   const table = new Map(Object.entries(words));
@@ -124,11 +125,12 @@ function enumDecode(words: Record<string, string>): DecodeValue {
     if (typeof value === 'object') return changedType('a word');
     const known = table.get(String(value));
     if (known !== undefined) return known === SILENT ? undefined : known;
-    const word = WORD.test(String(value)) ? `"${String(value)}"` : 'a word';
+    const word = PLAIN_WORD.test(String(value)) ? `"${String(value)}"` : 'a word';
     const meant = closestWord(String(value).slice(0, 60), [...table.keys()]);
     return new Refused(
       'STAGE_UNMAPPED',
       `holds ${word}, which its table does not know${meant ? ` (near "${meant}")` : ''}; add the word to the table or correct it at the source`,
+      String(value).slice(0, 200),
     );
   };
 }

@@ -14,6 +14,7 @@ import { ReconciliationEntity } from './reconciliation.entity.js';
 import { RunEntity } from './run.entity.js';
 import { SecretEntity } from './secret.entity.js';
 import { StreamEntity } from './stream.entity.js';
+import { StreamShapeEntity } from './stream-shape.entity.js';
 import { TenantEntity } from './tenant.entity.js';
 import { WebhookEndpointEntity } from './webhook-endpoint.entity.js';
 
@@ -35,6 +36,7 @@ export const ENTITIES: (new () => object)[] = [
   RunEntity,
   SecretEntity,
   StreamEntity,
+  StreamShapeEntity,
   TenantEntity,
   WebhookEndpointEntity,
 ];

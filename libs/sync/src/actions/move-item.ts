@@ -8,6 +8,7 @@ export interface ItemRow {
   stage: string;
   connection_id: string;
   stream_id: string | null;
+  external_id: string | null;
   raw_id: string | null;
   version: number;
   edited_payload: string | null;
@@ -21,7 +22,7 @@ export interface ItemAction {
 /** @throws Refusal 404 when there is none, 412 when it is not the version that the person saw. */
 export async function lockItem(tx: TenantTx, action: ItemAction): Promise<ItemRow> {
   const [item] = await tx.query<ItemRow>(
-    `SELECT id, state, stage, connection_id, stream_id, raw_id, version, edited_payload FROM error_item WHERE id = $1 FOR UPDATE`,
+    `SELECT id, state, stage, connection_id, stream_id, external_id, raw_id, version, edited_payload FROM error_item WHERE id = $1 FOR UPDATE`,
     [action.itemId],
   );
   if (!item) throw new Refusal(404, 'NOT_FOUND', 'there is no such error item');

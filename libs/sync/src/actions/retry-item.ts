@@ -34,6 +34,12 @@ function refuseHopeless(item: ItemRow, mode: RetryMode): void {
       'NEEDS_A_DECISION',
       'a retry cannot decide this; settle the conflict or the match, or resolve the item with a reason',
     );
+  if (item.stage === 'map' && item.external_id === null)
+    throw new Refusal(
+      409,
+      'NEEDS_A_DECISION',
+      'this is about the stream, not about a record; let the mapping read the field, or resolve the item with a reason',
+    );
   const inward = item.stage === 'pull' || item.stage === 'map';
   if (inward && mode !== 'fresh' && item.raw_id === null && item.edited_payload === null)
     throw new Refusal(409, 'NOTHING_STORED', 'nothing of this record is stored; retry it with mode fresh');

@@ -15,6 +15,7 @@ import { requestRun, type RunAnswer } from '../runs/request-run.js';
 import { resolveParents } from './resolve-parents.js';
 import { saveRecords } from './save-records.js';
 import { saveCheckpoint } from '../runs/slot.js';
+import { watchShape } from './watch-shape.js';
 import { assertBalance, noTotals, READ_OUTCOMES, type Totals } from '../runs/totals.js';
 
 export interface AppliedBatch {
@@ -65,6 +66,7 @@ export async function applyBatch(hub: Hub, batch: Batch): Promise<AppliedBatch> 
 async function applyChanged(work: BatchWork): Promise<void> {
   await lockObject(work.tx, work.stream.object);
   await probeRecords(work);
+  await watchShape(work);
   await resolveParents(work);
   await compareSides(work);
   await markDeleted(work);

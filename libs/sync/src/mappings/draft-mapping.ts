@@ -65,7 +65,8 @@ function refuseOther(draft: CompiledMapping, shipped: CompiledMapping): void {
     );
 }
 
-async function nextVersion(tx: TenantTx, shipped: CompiledMapping): Promise<number> {
+/** One above every version that is drafted, used or shipped. */
+export async function nextVersion(tx: TenantTx, shipped: CompiledMapping): Promise<number> {
   const [row] = await tx.query<{ highest: number | null }>(`SELECT max(version) AS highest FROM mapping_version WHERE name = $1`, [
     shipped.name,
   ]);

@@ -27,14 +27,14 @@ export interface MappingChoice {
 }
 
 /** Runs `work` where nothing can be written. */
-async function reading<Result>(hub: Hub, actor: Actor, work: (tx: TenantTx) => Promise<Result>): Promise<Result> {
+export async function reading<Result>(hub: Hub, actor: Actor, work: (tx: TenantTx) => Promise<Result>): Promise<Result> {
   return hub.database.inTenant(actor.tenantId, async (tx) => {
     await tx.query('SET TRANSACTION READ ONLY');
     return work(tx);
   });
 }
 
-async function streamOf(tx: TenantTx, hub: Hub, streamId: string): Promise<StreamContext> {
+export async function streamOf(tx: TenantTx, hub: Hub, streamId: string): Promise<StreamContext> {
   const found = (await loadStreams(tx, hub)).all.find((stream) => stream.streamId === streamId);
   if (!found) throw new Refusal(404, 'NOT_FOUND', 'there is no such stream');
   return found;
