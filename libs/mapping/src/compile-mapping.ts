@@ -14,7 +14,7 @@ import type {
 import { compileBack, compileDecode, compileEncode } from './compile-value.js';
 import { explainValue } from './explain-value.js';
 import { Refused, type Decode } from './operators/refused.js';
-import { compileRead, emptyObject, parsePath, pointerOf, writePath, type Read, type Segment } from './path.js';
+import { asJson, compileRead, emptyObject, parsePath, pointerOf, writePath, type Read, type Segment } from './path.js';
 import { fieldPlaces } from './presence.js';
 import { compilePredicate } from './predicates.js';
 import { beginRecord, TooMuchWork } from './work.js';
@@ -74,23 +74,23 @@ function compileToCanonical(
   const parents = ast.parents.map((spec) => ({ ...spec, byId: optional(spec.externalId), byRef: optional(spec.ref) }));
   const { needsOneOf, span } = OBJECTS[ast.into];
   const spans = span !== undefined;
+  const isNamed = (values: CanonicalValues): boolean => needsOneOf.some((field) => Object.hasOwn(values, field));
   const map = (payload: unknown, context: InwardContext): MapResult => {
     if (keep && !keep(payload, context.now)) return { kind: 'excluded' };
     const values: CanonicalValues = {};
     const failures: RecordFailure[] = [];
     const blocked: RecordFailure[] = [];
     for (let at = 0; at < fields.length; at += 1) {
-      const { to, spec, decode } = fields[at];
-      const value = decode(payload, context);
-      if (typeof value === 'string') values[to] = value;
-      else if (value instanceof Refused) (blocksOnly(spec, value) ? blocked : failures).push(failureOf(spec, value));
-      else if (value === undefined || (value === null && spec.nullMeans === 'absent')) {
-        if (spec.required) failures.push(missing(spec));
-      } else values[to] = value;
+      const field = fields[at];
+      const value = field.decode(payload, context);
+      if (typeof value === 'string') values[field.to] = value;
+      else if (value instanceof Refused) (blocksOnly(field.spec, value) ? blocked : failures).push(failureOf(field.spec, value));
+      else if (value === undefined || (value === null && field.spec.nullMeans === 'absent')) {
+        if (field.spec.required) failures.push(missing(field.spec));
+      } else values[field.to] = value;
     }
     const links = parents.length === 0 ? [] : parents.flatMap((parent) => linkOf(parent, payload, failures));
-    if (failures.length === 0 && blocked.length === 0 && !needsOneOf.some((field) => Object.hasOwn(values, field)))
-      failures.push(missingAny(needsOneOf));
+    if (failures.length === 0 && blocked.length === 0 && !isNamed(values)) failures.push(missingAny(needsOneOf));
     if (spans && failures.length === 0) failures.push(...endBeforeStart(ast, values));
     if (failures.length > 0) return { kind: 'refused', failures };
     return { kind: 'mapped', values, parents: links, ref: refOf(readRef?.(payload)), writeId: textOf(readWriteId?.(payload)), blocked };
@@ -98,7 +98,7 @@ function compileToCanonical(
   return (payload, context) => {
     beginRecord();
     try {
-      return map(payload, context);
+      return map(asJson(payload), context);
     } catch (error) {
       if (!(error instanceof TooMuchWork)) throw error;
       return { kind: 'refused', failures: [tooMuchWork()] };

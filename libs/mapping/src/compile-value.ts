@@ -3,8 +3,9 @@ import type { BackSpec, StepSpec, TemplatePiece, ValueSpec } from './ast.js';
 import type { InwardContext } from './mapping.js';
 import { Refused, type Decode, type DecodeValue, type Decoded, type Encode, type Step } from './operators/refused.js';
 import { STEPS } from './operators/steps.js';
+import { textOf } from './operators/types-text.js';
 import { TYPES } from './operators/types.js';
-import { compileRead, type Read, type Segment } from './path.js';
+import { compileRead, isObject, ownKeys, type Read, type Segment } from './path.js';
 import { compilePredicate } from './predicates.js';
 
 /** Compiles how a value is read: its source, its steps, its type, and what stands in where nothing is said. */
@@ -25,8 +26,22 @@ function compileSource(spec: ValueSpec): Decode {
   const type = TYPES[spec.as];
   const decode = type.decode(spec, compileDecode);
   const steps = compileSteps(spec.steps);
+  if (source.kind === 'paths' && source.paths.length === 1 && steps.length === 0 && decode === textOf) return compileText(source.paths[0]);
   if (source.kind === 'template') return withSteps(compileTemplate(source.pieces), steps, decode);
   return withSteps(type.gathers ? compileReadAll(source.paths) : compileReadFirst(source.paths), steps, decode);
+}
+
+/** The commonest rule of all, a text of one place, in one step. */
+function compileText(path: Segment[]): Decode {
+  const [outer, inner, ...more] = ownKeys(path) ?? [];
+  if (outer !== undefined && inner === undefined) return (root) => textOf(isObject(root) ? root[outer] : undefined);
+  if (outer !== undefined && more.length === 0)
+    return (root) => {
+      const group = isObject(root) ? root[outer] : undefined;
+      return textOf(isObject(group) ? group[inner] : undefined);
+    };
+  const read = compileRead(path);
+  return (root) => textOf(read(root));
 }
 
 function compileCases({ cases, otherwise }: Extract<ValueSpec['source'], { kind: 'cases' }>): Decode {

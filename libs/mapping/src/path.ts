@@ -35,13 +35,12 @@ export function parsePath(text: string): Segment[] | string {
   return segments.length > DEPTH ? `a path has at most ${DEPTH} steps` : segments;
 }
 
-/** Compiles a path once. Reads own properties only; whatever is not there is undefined. */
+/** Compiles a path once, for records as JSON makes them (see `asJson`). Whatever is not there is undefined. */
 export function compileRead(segments: Segment[]): Read {
-  if (segments.length === 1 && segments[0].kind === 'key') return readKey(segments[0].key);
-  if (segments.length === 2 && segments[0].kind === 'key' && segments[1].kind === 'key')
-    return readKeyOfKey(segments[0].key, segments[1].key);
-  const keys = segments.flatMap((segment) => (segment.kind === 'key' ? [segment.key] : []));
-  if (keys.length === 3 && segments.length === 3) return readThreeKeys(keys[0], readKeyOfKey(keys[1], keys[2]));
+  const keys = ownKeys(segments);
+  if (keys?.length === 1) return readKey(keys[0]);
+  if (keys?.length === 2) return readKeyOfKey(keys[0], keys[1]);
+  if (keys?.length === 3) return readThreeKeys(readKey(keys[0]), readKeyOfKey(keys[1], keys[2]));
   return segments.reduceRight<Read>(
     (next, segment, at) => (segment.kind === 'all' && hasAll(segments, at + 1) ? readFlat(next) : stepOf(segment, next)),
     (value) => value,
@@ -57,26 +56,33 @@ function readFlat(next: Read): Read {
   return (root) => (Array.isArray(root) ? readAll(root, next).flat() : undefined);
 }
 
-function readKey(key: string): Read {
-  return (root) =>
-    root !== null && typeof root === 'object' && Object.hasOwn(root, key) ? (root as Record<string, unknown>)[key] : undefined;
+/** Names that every object or list inherits: of these alone it matters whether the record has them itself. */
+const INHERITED = new Set([Object.prototype, Array.prototype].flatMap((prototype) => Object.getOwnPropertyNames(prototype)));
+
+/** The names of a path that consists of names which nothing inherits. */
+export function ownKeys(segments: Segment[]): string[] | undefined {
+  const keys = segments.flatMap((segment) => (segment.kind === 'key' && !INHERITED.has(segment.key) ? [segment.key] : []));
+  return keys.length === segments.length ? keys : undefined;
 }
 
-function readThreeKeys(outer: string, inner: Read): Read {
-  return (root) => {
-    if (root === null || typeof root !== 'object' || !Object.hasOwn(root, outer)) return undefined;
-    return inner((root as Record<string, unknown>)[outer]);
-  };
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object';
+}
+
+function readKey(key: string): Read {
+  if (INHERITED.has(key)) return (root) => (isObject(root) && Object.hasOwn(root, key) ? root[key] : undefined);
+  return (root) => (isObject(root) ? root[key] : undefined);
+}
+
+function readThreeKeys(outer: Read, inner: Read): Read {
+  return (root) => inner(outer(root));
 }
 
 /** The commonest path, in one step. */
 function readKeyOfKey(outer: string, inner: string): Read {
   return (root) => {
-    if (root === null || typeof root !== 'object' || !Object.hasOwn(root, outer)) return undefined;
-    const value = (root as Record<string, unknown>)[outer];
-    return value !== null && typeof value === 'object' && Object.hasOwn(value, inner)
-      ? (value as Record<string, unknown>)[inner]
-      : undefined;
+    const value = isObject(root) ? root[outer] : undefined;
+    return isObject(value) ? value[inner] : undefined;
   };
 }
 
@@ -100,6 +106,13 @@ function stepOf(segment: Segment, next: Read): Read {
 function readAll(items: unknown[], next: Read): unknown[] {
   charge(items.length);
   return items.map(next).filter((value) => value !== undefined);
+}
+
+/** A record that is not a plain object, as JSON makes them, is read as its own properties: paths do not ask whose a name is. */
+export function asJson(record: unknown): unknown {
+  if (!isObject(record) || Array.isArray(record)) return record;
+  const prototype: unknown = Object.getPrototypeOf(record);
+  return prototype === Object.prototype || prototype === null ? record : { ...record };
 }
 
 /** Writes a value into a body at a path, making what is missing: `[role=x]` is the element whose part is that word. */

@@ -22,6 +22,11 @@ function decodeParts(parts: Part[], item: unknown, context: Parameters<Decode>[1
   for (let at = 0; at < parts.length; at += 1) {
     const [name, decode] = parts[at];
     const value = decode(item, context);
+    if (typeof value === 'string') {
+      object[name] = value;
+      said = true;
+      continue;
+    }
     if (value instanceof Refused) return new Refused(value.code, `has a part ${name} that ${value.rule}`, value.word);
     if (value === undefined || value === null) continue;
     object[name] = value;
