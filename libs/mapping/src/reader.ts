@@ -7,7 +7,8 @@ import { syntaxFault } from './syntax-fault.js';
 export type Yaml = Record<string, unknown>;
 export type Path = (string | number)[];
 
-const LIMIT = 128 * 1024;
+/** Reading a longer file could take more than a quarter of a second. */
+const LIMIT = 64 * 1024;
 /** More than these nobody reads at once. */
 const FAULTS = 100;
 
@@ -52,8 +53,7 @@ export class Reader {
       const { message, ...place } = syntaxFault(wrong, this.text);
       this.faultAt(place, message);
     }
-    this.refuseAliases();
-    this.refuseTwins();
+    this.refuseAliasesAndTwins();
     if (this.faults.length === 0 && !isMap(this.document.contents))
       this.faultAt({ line: 1, column: 1 }, 'a mapping file holds one mapping: mapping, version, from, into, fields');
     return this.faults.length > 0 ? undefined : (this.document.toJS({ maxAliasCount: 0 }) as Yaml);
@@ -64,18 +64,13 @@ export class Reader {
   }
 
   /** An alias saves typing and hides what a rule says; a few of them make gigabytes. */
-  private refuseAliases(): void {
+  private refuseAliasesAndTwins(): void {
     visit(this.document, {
       Alias: (_key, node) => {
         const { line, col } = this.lines.linePos(node.range?.[0] ?? 0);
         this.faultAt({ line, column: col }, 'write it out: aliases (*name) are not part of the language');
         return visit.BREAK;
       },
-    });
-  }
-
-  private refuseTwins(): void {
-    visit(this.document, {
       Map: (_key, map) => {
         const seen = new Set<string>();
         for (const { key } of map.items) {

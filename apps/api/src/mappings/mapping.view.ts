@@ -19,7 +19,7 @@ import type { CompiledMapping } from '#hub/mapping';
 import type { TenantTx } from '#hub/persistence';
 import { Anything, At, Flag, Id, Json, Many, One, Text, Whole } from '../described.js';
 
-const TEXT = 128 * 1024;
+const TEXT = 64 * 1024;
 
 export class FieldRuleView {
   @Text({ description: 'canonical field' }) to: string;
