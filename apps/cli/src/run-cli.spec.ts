@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -249,6 +249,101 @@ describe('tributary', () => {
     expect(await run(['map', 'explain', broken, '-'], { stdin: '{}' })).toMatchObject({
       code: 1,
       err: expect.stringMatching(/broken\.yaml:2:\d+: /) as string,
+    });
+  });
+
+  describe('what a change of a mapping would do', () => {
+    const STREAM = { id: 's1', name: 'candidates' };
+    const file = (): string => {
+      const path = join(home, 'next.yaml');
+      writeFileSync(path, 'mapping: ashby.candidates\nversion: 3\n');
+      return path;
+    };
+    beforeEach(() => {
+      answers['GET /connections'] = { body: { items: [{ ...CONNECTION, streams: [STREAM] }], nextCursor: null } };
+      answers['GET /connections/n1'] = { body: { ...CONNECTION, streams: [STREAM] } };
+      answers['GET /connections/n1/streams'] = { body: { items: [STREAM], nextCursor: null } };
+    });
+
+    it('is previewed, problems first, with how full each field is', async () => {
+      const records = [
+        { externalId: 'c1', outcome: 'refused', failures: [{ code: 'INVALID_VALUE', message: 'name is wrong' }], values: {} },
+      ];
+      answers['POST /mapping/preview'] = {
+        body: { mapping: 'ashby.candidates@3', records, outcomes: { mapped: 1, refused: 1 }, coverage: { firstName: 50 } },
+      };
+      const { code, out } = await run(['map', 'preview', file(), '--stream', 'Ashby/candidates']);
+      expect(code).toBe(1);
+      expect(out).toMatch(/c1 +refused +name is wrong \(INVALID_VALUE\)/);
+      expect(out).toMatch(/firstName +50 %/);
+      expect(calls.at(-1)?.body).toMatchObject({ streamId: 's1', limit: 20, text: expect.stringContaining('version: 3') as string });
+    });
+
+    it('is counted field by field, between a version and a file', async () => {
+      const samples = [{ externalId: 'c1', before: 'a', after: 'A' }];
+      answers['POST /mapping/diff'] = {
+        body: { records: 9, unchanged: 8, outcomes: {}, fields: { headline: { added: 0, removed: 0, changed: 1, same: 8, samples } } },
+      };
+      const { code, out } = await run(['map', 'diff', 'ashby.candidates@2', file(), '--stream', 'Ashby/candidates']);
+      expect([code, out]).toEqual([
+        0,
+        expect.stringMatching(/9 stored records, 8 unchanged; nothing was written[^]*headline +0 +0 +1 +c1: "a" → "A"/),
+      ]);
+      expect(calls.at(-1)?.body).toMatchObject({
+        before: { name: 'ashby.candidates', version: 2 },
+        after: { text: expect.any(String) as string },
+      });
+    });
+
+    it('is proposed from samples without any server', async () => {
+      const sample = join(home, 'sample.json');
+      writeFileSync(sample, JSON.stringify([{ id: 'a', first_name: 'Ada', email: 'ada@people.example.org' }]));
+      const { code, out } = await run(['map', 'suggest', sample, '--into', 'candidate'], { env: { TRIBUTARY_API: 'http://127.0.0.1:1' } });
+      expect(code).toBe(0);
+      expect(out).toMatch(/firstName +first_name +text +\d+ %/);
+      expect(out).toContain('- { to: emails, from: "email", as: emails }');
+      expect((await run(['map', 'suggest', sample, '--into', 'person'])).code).toBe(2);
+    });
+
+    it('is kept as a draft, made live with a reason, and replayed when somebody says yes', async () => {
+      answers['POST /mappings/ashby.candidates/versions'] = { status: 201, body: { name: 'ashby.candidates', version: 3 } };
+      answers['POST /mappings/activations'] = { status: 204 };
+      answers['POST /mapping/replay'] = { status: 202, body: { runId: 'r9', records: 7 } };
+      expect((await run(['map', 'push', file()])).out).toContain('ashby.candidates@3 is kept as a draft');
+      expect((await run(['map', 'activate', 'ashby.candidates@3'])).code).toBe(2);
+      expect((await run(['map', 'activate', 'ashby.candidates@3', '--reason', 'titles'])).code).toBe(0);
+      expect(calls.at(-1)?.body).toEqual({ versions: [{ name: 'ashby.candidates', version: 3 }], reason: 'titles' });
+      expect((await run(['map', 'replay', 'ashby.candidates@3', '--stream', 'Ashby/candidates'])).code).not.toBe(0);
+      expect((await run(['map', 'replay', 'ashby.candidates@3', '--stream', 'Ashby/candidates', '--yes'])).out).toContain(
+        '7 records are being mapped anew',
+      );
+      expect(calls.at(-1)?.body).toEqual({ streamId: 's1', version: 3, confirmOutward: false });
+    });
+
+    it('is proposed for what drifted, and kept as a file that is not written over', async () => {
+      const patch = {
+        reasons: ['division is read by no rule'],
+        mends: 50,
+        tried: 50,
+        lines: ['-version: 1', '+version: 2'],
+        text: 'mapping: x.y\n',
+      };
+      answers['GET /error-groups/g1/patch'] = { body: { patch } };
+      const kept = join(home, 'patched.yaml');
+      expect(await run(['errors', 'patch', 'g1', '--write', kept])).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(/mends 50 of 50 records\ndivision[^]*\+version: 2/) as string,
+      });
+      expect(readFileSync(kept, 'utf8')).toBe('mapping: x.y\n');
+      expect(await run(['errors', 'patch', 'g1', '--write', kept])).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('choose another name') as string,
+      });
+      answers['GET /error-groups/g1/patch'] = { body: { patch: null } };
+      expect(await run(['errors', 'patch', 'g1'])).toMatchObject({
+        code: 1,
+        out: expect.stringContaining('no change of the mapping was found') as string,
+      });
     });
   });
 

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { mappingSchemaText, parseMapping, type CompiledMapping } from '#hub/mapping';
+import { mappingSchemaText, parseMapping } from '#hub/mapping';
 import { diffMappings, explainMapping, previewMapping, replayMapping, suggestFor, type Actor, type Hub } from '#hub/sync';
 import { MASK } from '../records/mask.js';
 import { auditReveal, mayReveal } from '../records/reveal.js';
@@ -51,8 +51,8 @@ export class MappingInsightController {
   @Allow('mappings:read')
   @ApiOkResponse({ type: PreviewView })
   async preview(@CurrentActor() actor: Actor, @Body() { streamId, limit, reveal, ...choice }: PreviewDto): Promise<PreviewView> {
-    const { mapping, records, outcomes, coverage } = await previewMapping(this.hub, actor, { streamId, choice, limit: limit ?? 20 });
-    const hide = await this.hider(actor, { mapping, streamId, reveal });
+    const { mapping, open, records, outcomes, coverage } = await previewMapping(this.hub, actor, { streamId, choice, limit: limit ?? 20 });
+    const hide = await this.hider(actor, { open, streamId, reveal });
     return {
       mapping: `${mapping.name}@${mapping.version}`,
       outcomes,
@@ -74,8 +74,8 @@ export class MappingInsightController {
       throw new Problem(422, 'INVALID_REQUEST', 'say which record: externalId of a stored one, or payload', [
         { pointer: '/externalId', code: 'one', detail: 'give one of externalId and payload' },
       ]);
-    const { mapping, fields, result } = await explainMapping(this.hub, actor, { streamId, choice, externalId, payload });
-    const hide = await this.hider(actor, { mapping, streamId, reveal });
+    const { mapping, open, fields, result } = await explainMapping(this.hub, actor, { streamId, choice, externalId, payload });
+    const hide = await this.hider(actor, { open, streamId, reveal });
     return {
       mapping: `${mapping.name}@${mapping.version}`,
       outcome: result.kind,
@@ -94,8 +94,8 @@ export class MappingInsightController {
   @Allow('mappings:read')
   @ApiOkResponse({ type: DiffView })
   async diff(@CurrentActor() actor: Actor, @Body() body: DiffDto): Promise<DiffView> {
-    const { mapping, records, unchanged, outcomes, fields } = await diffMappings(this.hub, actor, body);
-    const hide = await this.hider(actor, { mapping, ...body });
+    const { open, records, unchanged, outcomes, fields } = await diffMappings(this.hub, actor, body);
+    const hide = await this.hider(actor, { ...body, open });
     const shown = Object.entries(fields).map(([field, { samples, ...counts }]) => [
       field,
       {
@@ -125,13 +125,12 @@ export class MappingInsightController {
   }
 
   /** Personal values are shown only to those who may reveal them and ask for it; what the mapping calls sensitive counts as such. */
-  private async hider(actor: Actor, asked: { mapping: CompiledMapping; streamId: string; reveal?: boolean }): Promise<Hide> {
+  private async hider(actor: Actor, asked: { open: ReadonlySet<string>; streamId: string; reveal?: boolean }): Promise<Hide> {
     if (mayReveal(actor, { reveal: asked.reveal ? 'true' : undefined })) {
       await this.hub.database.inTenant(actor.tenantId, (tx) => auditReveal(tx, actor, { kind: 'stream', id: asked.streamId }));
       return (_field, value) => value;
     }
-    const open = new Set(asked.mapping.fields.filter((field) => field.class === 'public').map((field) => field.to));
-    return (field, value) => (open.has(field) || value === null || value === undefined ? value : MASK);
+    return (field, value) => (asked.open.has(field) || value === null || value === undefined ? value : MASK);
   }
 }
 

@@ -9,11 +9,13 @@ import {
   type MappingDiff,
   type MappingPreview,
   type MappingSuggestion,
+  type StoredRecord,
 } from '#hub/mapping';
 import type { TenantTx } from '#hub/persistence';
 import { Refusal, type Actor } from '../actions/actor.js';
 import type { Hub } from '../hub.js';
 import { inwardContext, loadStreams, type StreamContext } from '../stream-context.js';
+import { breathing } from './breathe.js';
 import { parseOrRefuse } from './draft-mapping.js';
 import { parkedRecords, storedRecords } from './stored-records.js';
 import { withLookups } from './with-lookups.js';
@@ -24,6 +26,12 @@ export interface MappingChoice {
   text?: string;
   name?: string;
   version?: number;
+}
+
+interface Seen {
+  mapping: CompiledMapping;
+  /** Fields that need no permission to be seen. */
+  open: ReadonlySet<string>;
 }
 
 /** Runs `work` where nothing can be written. */
@@ -58,18 +66,32 @@ function refuseOther(mapping: CompiledMapping, stream: StreamContext, name = map
   );
 }
 
+/**
+ * Fields whose values whoever reads mappings may see: public ones that the live mapping reads from the same place. A draft could carry an
+ * address into a field that is public.
+ */
+function openFields(live: CompiledMapping, asked: CompiledMapping): ReadonlySet<string> {
+  if (asked.looksUp && asked.digest !== live.digest) return new Set();
+  const places = new Map(live.fields.map(({ to, from }) => [to, from]));
+  return new Set(asked.fields.filter((field) => field.class === 'public' && places.get(field.to) === field.from).map((field) => field.to));
+}
+
 /** What a mapping makes of stored records, problems first: those that are parked come before those that passed. */
 export async function previewMapping(
   hub: Hub,
   actor: Actor,
   input: { streamId: string; choice: MappingChoice; limit: number },
-): Promise<MappingPreview & { mapping: CompiledMapping }> {
+): Promise<MappingPreview & Seen> {
   return reading(hub, actor, async (tx) => {
     const stream = await streamOf(tx, hub, input.streamId);
     const mapping = await chosen(tx, hub, { stream, choice: input.choice });
     const records = await parkedRecords(tx, stream.streamId, input.limit);
     for await (const page of storedRecords(tx, stream.streamId, input.limit - records.length)) records.push(...page);
-    return { mapping, ...previewRecords(mapping, records, await contextFor(hub, stream, { mappings: [mapping], records })) };
+    return {
+      mapping,
+      open: openFields(stream.mapping, mapping),
+      ...previewRecords(mapping, records, await contextFor(hub, stream, { mappings: [mapping], records })),
+    };
   });
 }
 
@@ -78,7 +100,7 @@ export async function diffMappings(
   hub: Hub,
   actor: Actor,
   input: { streamId: string; before: MappingChoice; after: MappingChoice; limit?: number },
-): Promise<MappingDiff & { mapping: CompiledMapping }> {
+): Promise<MappingDiff & Seen> {
   return reading(hub, actor, async (tx) => {
     const stream = await streamOf(tx, hub, input.streamId);
     const [before, after] = [
@@ -86,17 +108,18 @@ export async function diffMappings(
       await chosen(tx, hub, { stream, choice: input.after }),
     ];
     const differ = new MappingDiffer(before, after);
-    for await (const page of storedRecords(tx, stream.streamId, input.limit)) {
-      {
-        const context = await contextFor(hub, stream, { mappings: [before, after], records: page });
-        for (const record of page) differ.add(record, context);
+    const breathe = breathing();
+    const compare = async (records: StoredRecord[]): Promise<void> => {
+      const context = await contextFor(hub, stream, { mappings: [before, after], records });
+      for (const record of records) {
+        differ.add(record, context);
+        await breathe();
       }
-      await new Promise(setImmediate);
-    }
-    const parked = await parkedRecords(tx, stream.streamId, 10_000);
-    const context = await contextFor(hub, stream, { mappings: [before, after], records: parked });
-    for (const record of parked) differ.add(record, context);
-    return { mapping: after, ...differ.result() };
+    };
+    for await (const page of storedRecords(tx, stream.streamId, input.limit)) await compare(page);
+    await compare(await parkedRecords(tx, stream.streamId, 10_000));
+    const open = openFields(stream.mapping, before);
+    return { mapping: after, open: new Set([...openFields(stream.mapping, after)].filter((field) => open.has(field))), ...differ.result() };
   });
 }
 
@@ -105,13 +128,14 @@ export async function explainMapping(
   hub: Hub,
   actor: Actor,
   input: { streamId: string; choice: MappingChoice; externalId?: string; payload?: unknown },
-): Promise<{ mapping: CompiledMapping; fields: FieldExplanation[]; result: MapResult }> {
+): Promise<Seen & { fields: FieldExplanation[]; result: MapResult }> {
   return reading(hub, actor, async (tx) => {
     const stream = await streamOf(tx, hub, input.streamId);
     const mapping = await chosen(tx, hub, { stream, choice: input.choice });
     const payload = input.payload ?? (await payloadOf(tx, stream, input.externalId ?? ''));
     const context = await contextFor(hub, stream, { mappings: [mapping], records: [{ payload }] });
-    return { mapping, fields: mapping.explain(payload, context), result: mapping.toCanonical(payload, context) };
+    const open = openFields(stream.mapping, mapping);
+    return { mapping, open, fields: mapping.explain(payload, context), result: mapping.toCanonical(payload, context) };
   });
 }
 
