@@ -1,4 +1,4 @@
-import { TestApi, type ProblemBody } from '../../../../test/support/api.js';
+import { TestApi, type Answer, type ProblemBody } from '../../../../test/support/api.js';
 import type { PaperStream } from '../../../../test/engine/paper-hub.js';
 
 const HEAD = 'mapping: people.candidates\nversion: 2\nfrom: { connector: people, stream: candidates }\ninto: candidate\n';
@@ -11,8 +11,8 @@ describe('mappings over the API', () => {
   let viewer: string;
   let admin: string;
   let streamId: string;
-  const post = <Body>(path: string, body: unknown, key = ops): ReturnType<TestApi['send']> =>
-    api.send<Body & Record<string, unknown>>(`POST /api/v1/${path}`, { key, body });
+  const post = <Body = Record<string, unknown>>(path: string, body: unknown, key = ops): Promise<Answer<Body>> =>
+    api.send<Body>(`POST /api/v1/${path}`, { key, body });
 
   beforeAll(async () => {
     api = await TestApi.open();
@@ -49,7 +49,7 @@ describe('mappings over the API', () => {
       outcomes: { mapped: 5 },
       coverage: { displayName: 100, headline: 100, currentTitle: 100 },
     });
-    const [{ values }] = body.records as { values: Record<string, unknown> }[];
+    const [{ values }] = body.records;
     expect(values.headline).toMatch(/^ANALYST \d+$/);
     expect([values.displayName, values.currentTitle]).toEqual(['•••', '•••']);
   });
