@@ -404,7 +404,7 @@ function lengthOf(value: unknown, unit: string): number | undefined {
 
 function instantOf(spec: Json, { value, root }: { value: unknown; root: unknown }): unknown {
   if (nothing(value)) return value === '' ? undefined : value;
-  if (typeof value === 'object' || typeof value === 'boolean') return drift();
+  if (typeof value === 'object' || typeof value === 'boolean' || (typeof value === 'number' && spec.unit === undefined)) return drift();
   const unit = UNITS[String(spec.unit ?? 'milliseconds')];
   const text = String(value as string).trim();
   let start = NaN;
@@ -421,9 +421,9 @@ function instantOf(spec: Json, { value, root }: { value: unknown; root: unknown 
 
 function dateOf(spec: Json, value: unknown): unknown {
   if (nothing(value)) return value === '' ? undefined : value;
-  if (typeof value === 'object' || typeof value === 'boolean') return drift();
-  const text = String(value as string).trim();
-  if (typeof value === 'number' || brokenRule({ kind: 'date' }, text) !== undefined) return invalid();
+  if (typeof value !== 'string') return drift();
+  const text = value.trim();
+  if (brokenRule({ kind: 'date' }, text) !== undefined) return invalid();
   return text.slice(0, { year: 4, month: 7, day: 10 }[String(spec.precision ?? 'day')]);
 }
 

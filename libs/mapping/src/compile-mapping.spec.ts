@@ -47,7 +47,7 @@ describe('paths and operators', () => {
     ['to: offices, from: "a[].b", as: list', { a: [{ b: 'x' }, {}, { b: 'y' }] }, ['x', 'y']],
     ['to: openingsTotal, from: a, as: integer', { a: 3 }, 3],
     ['to: openedAt, from: a, as: instant', { a: '2026-03-01T10:00:00+02:00' }, '2026-03-01T08:00:00.000Z'],
-    ['to: openedAt, from: a, as: instant', { a: 1_772_445_600_000 }, '2026-03-02T10:00:00.000Z'],
+    ['to: openedAt, from: a, as: instant, unit: milliseconds', { a: 1_772_445_600_000 }, '2026-03-02T10:00:00.000Z'],
     ['to: openedAt, from: a, as: instant, zone: z', { a: '2026-07-01T10:00:00', z: 'Europe/Berlin' }, '2026-07-01T08:00:00.000Z'],
     ['to: openedAt, from: a, as: instant, zone: z', { a: '2026-10-25T02:30:00', z: 'Europe/Berlin' }, '2026-10-25T00:30:00.000Z'],
     ['to: openedAt, from: a, as: instant, zone: z', { a: '2026-03-29T02:30:00', z: 'Europe/Berlin' }, '2026-03-29T01:30:00.000Z'],

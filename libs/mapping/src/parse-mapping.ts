@@ -62,7 +62,7 @@ class MappingParser {
   mapping(root: Yaml): MappingAst {
     const { reader } = this;
     reader.known(root, [], TOP);
-    const from = reader.group(root.from ?? {}, ['from']);
+    const from = reader.group(root.from, ['from'], '{ connector: acme, stream: people }');
     reader.known(from, ['from'], ['connector', 'stream']);
     if (!Number.isInteger(root.version) || (root.version as number) < 1)
       reader.fault(['version'], 'version must be a whole number from 1, without quotes');
@@ -73,7 +73,9 @@ class MappingParser {
     reader.known(identify, ['identify'], ['externalId', 'ref', 'writeId', 'match']);
     reader.path(identify.externalId, ['identify', 'externalId']);
     const parents = this.parents(root.parents);
-    const [connector, stream] = ['connector', 'stream'].map((word) => reader.string(from[word], ['from', word]));
+    const [connector, stream] = ['connector', 'stream'].map((word) =>
+      root.from === undefined ? '' : reader.string(from[word], ['from', word]),
+    );
     const mapping = reader.string(root.mapping, ['mapping']);
     if (mapping && connector && stream && mapping !== `${connector}.${stream}`)
       reader.fault(['mapping'], `a mapping is named after what it reads: ${shown(`${connector}.${stream}`)}`);

@@ -179,6 +179,7 @@ export class SuggestedRuleView {
   @Text() as: string;
   @Json({ optional: true }) table?: Record<string, string | null>;
   @Json({ optional: true }) parts?: Record<string, string>;
+  @Text({ optional: true, description: 'what a number counts' }) unit?: string;
   @Anything('0 to 1') confidence: number;
   @Text({ list: true }) reasons: string[];
 }

@@ -108,9 +108,9 @@ describe('a proposed patch', () => {
     const jobs = ['On Hold', 'Mothballed'].map((state) => ({ payload: { title: 'T', state, opened: '2026-01-01T00:00:00Z', seats: 1 } }));
     const proposed = patch(JOBS, 'status', jobs);
     expect(proposed?.lines).toContain(
-      '+  - { to: status, from: state, as: enum, table: { Open: OPEN, Closed: CLOSED, On Hold: ON_HOLD, Mothballed: null } }',
+      '+  - { to: status, from: state, as: enum, table: { Open: OPEN, Closed: CLOSED, On Hold: ON_HOLD, Mothballed: CHOOSE } }',
     );
-    expect(proposed?.reasons[0]).toContain('"Mothballed" resembles no word: replace null by one of DRAFT');
+    expect(proposed?.reasons[0]).toContain('"Mothballed" resembles no word: replace CHOOSE by one of DRAFT');
   });
 
   it('never puts a value into the file that could be personal', () => {
@@ -118,12 +118,21 @@ describe('a proposed patch', () => {
     expect(patch(FILE, 'status', words)).toBeUndefined();
   });
 
-  it('reads another unit of time', () => {
-    const seconds = Array.from({ length: 20 }, (_, at) => ({
-      payload: { title: 'T', state: 'Open', opened: `${1_772_352_000 + at}`, seats: 1 },
-      known: new Date((1_772_352_000 + at) * 1_000).toISOString(),
+  it.each([
+    ['seconds', 1_000],
+    ['milliseconds', 1],
+  ])('reads a time that counts %s now', (unit, size) => {
+    const counted = Array.from({ length: 20 }, (_, at) => ({
+      payload: { title: 'T', state: 'Open', opened: (1_772_352_000_000 + at * 1_000) / size, seats: 1 },
+      known: new Date(1_772_352_000_000 + at * 1_000).toISOString(),
     }));
-    expect(patch(JOBS, 'openedAt', seconds)?.lines.join()).toContain('as: instant, unit: seconds');
+    expect(patch(JOBS, 'openedAt', counted)?.lines).toContain(`+  - { to: openedAt, from: opened, as: instant, unit: ${unit} }`);
+  });
+
+  it('does not take any word for a likeness', () => {
+    const file = JOBS.replace('Open: OPEN', 'WaitingOnBooking: DRAFT');
+    const [job] = patch(file, 'status', [{ payload: { title: 'T', state: 'OnSale' } }])?.reasons ?? [];
+    expect(job).toContain('"OnSale" resembles no word');
   });
 
   it('adds a rule for a new path, or keeps it as a custom field', () => {

@@ -5,12 +5,12 @@ import { compileDecode } from '../compile-value.js';
 import { TYPES } from '../operators/types.js';
 import { PLAIN_WORD } from '../operators/types-text.js';
 import { Refused } from '../operators/refused.js';
-import type { CompiledMapping, InwardContext } from '../mapping.js';
+import type { CompiledMapping, InwardContext, MapResult, RecordFailure } from '../mapping.js';
 import { parseMapping } from '../parse-mapping.js';
 import { changedLines, entryOf, inFile, MappingText } from './mapping-text.js';
 import { profilePaths } from './profile-paths.js';
 import { readsPath } from './stream-shape.js';
-import { closestCanonical, nameScore, suggestMapping } from './suggest-mapping.js';
+import { closestCanonical, nameScore, shared, suggestMapping } from './suggest-mapping.js';
 import { tokensOf } from './synonyms.js';
 
 /** A change of a mapping that would mend a drift. A proposal: a person reads it, tries it (`map diff`) and activates it, or does not. */
@@ -35,6 +35,8 @@ interface Draft {
   reason: string;
   /** How far names speak for it, 0 to 1. */
   resembles: number;
+  /** What is shown instead, where a person has to choose. */
+  shown?: MappingText;
 }
 interface Drift {
   mapping: CompiledMapping;
@@ -43,6 +45,10 @@ interface Drift {
   context: InwardContext;
 }
 
+/** No word of any table, so that a file that still holds it is refused with the words to choose from. */
+const CHOOSE = 'CHOOSE';
+/** Names that have half of their words in common. */
+const ALIKE = 0.5;
 const TRIED = 50;
 const DRAFTS = 60;
 
@@ -53,25 +59,27 @@ export function proposePatch(drift: Drift, version: number): MappingPatch | unde
   if (!rule || records.length === 0) return undefined;
   const tried = { ...drift, records };
   const before = outcomeOf(drift.mapping.text, tried);
-  const drafts = [...wordDrafts(tried, rule), ...placeDrafts(tried, rule), ...typeDrafts(tried, rule)].slice(0, DRAFTS);
+  const words = wordDrafts(tried, rule);
+  const drafts = words.length > 0 ? words : [...placeDrafts(tried, rule), ...typeDrafts(tried, rule)].slice(0, DRAFTS);
   const judged = drafts
     .map((draft) => ({ ...draft, ...outcomeOf(draft.text.text, tried) }))
-    .filter((one) => one.filled > before.filled && believable(one, records.length));
+    .filter((one) => (one.shown ? one.refused < before.refused : one.filled > before.filled && believable(one, records.length)));
   const [best] = judged.sort((a, b) => b.same - a.same || b.resembles - a.resembles || b.filled - a.filled);
   if (!best) return undefined;
   const same = best.same > 0 ? [`in ${best.same} of ${records.length} records it gives the value that the field had before`] : [];
   return patchOf(drift.mapping, {
     text: best.text,
+    shown: best.shown,
     version,
     reasons: [best.reason, ...same],
-    mends: best.filled - before.filled,
+    mends: Math.max(best.filled - before.filled, before.refused - best.refused),
     tried: records.length,
   });
 }
 
 /** Any text fits a text field: either the values say that it is the right one, or its name does. */
 function believable({ same, filled, resembles }: { same: number; filled: number; resembles: number }, tried: number): boolean {
-  return same * 2 >= tried || (resembles >= 0.3 && filled * 2 >= tried);
+  return same * 2 >= tried || (resembles >= ALIKE && filled * 2 >= tried);
 }
 
 /** A rule for a path that is new in the records. */
@@ -90,7 +98,7 @@ export function proposeRule(
           .map(([word, means]) => `${inFile(word)}: ${means ?? 'null'}`)
           .join(', ')} }`
       : '';
-    const as = rule.as === 'text' ? '' : `, as: ${rule.as}`;
+    const as = `${rule.as === 'text' ? '' : `, as: ${rule.as}`}${rule.unit ? `, unit: ${rule.unit}` : ''}`;
     const words = `{ to: ${rule.to}, from: ${inFile(rule.from)}${as}${table} }`;
     return patchOf(mapping, {
       text: text.withRule(words),
@@ -129,27 +137,38 @@ function customRule(
 
 function patchOf(
   mapping: CompiledMapping,
-  { text, version, ...about }: { text: MappingText; version: number; reasons: string[]; mends: number; tried: number },
+  {
+    text,
+    shown,
+    version,
+    ...about
+  }: { text: MappingText; shown?: MappingText; version: number; reasons: string[]; mends: number; tried: number },
 ): MappingPatch | undefined {
   const next = text.withVersion(version).text;
   if (parseMapping(next, mapping.name).faults.length > 0) return undefined;
-  return { ...about, lines: changedLines(mapping.text, next), text: next };
+  const offered = shown?.withVersion(version).text ?? next;
+  return { ...about, lines: changedLines(mapping.text, offered), text: offered };
 }
 
-/** How many records have the field then, and how many the value that they had before. */
-function outcomeOf(text: string, { mapping, to, records, context }: Drift): { filled: number; same: number } {
+function failuresOf(result: MapResult): RecordFailure[] {
+  return result.kind === 'refused' ? result.failures : result.kind === 'mapped' ? result.blocked : [];
+}
+
+/** How many records have the field then, how many the value that they had before, and in how many it is refused. */
+function outcomeOf(text: string, { mapping, to, records, context }: Drift): { filled: number; same: number; refused: number } {
   const { mapping: ast } = parseMapping(text, mapping.name);
-  if (!ast) return { filled: -1, same: 0 };
+  if (!ast) return { filled: -1, same: 0, refused: Infinity };
   const { toCanonical } = compileMapping(ast);
-  let [filled, same] = [0, 0];
+  let [filled, same, refused] = [0, 0, 0];
   for (const { payload, known } of records) {
     const result = toCanonical(payload, context);
+    if (failuresOf(result).some((failure) => failure.field === to)) refused += 1;
     const value = result.kind === 'mapped' ? result.values[to] : undefined;
     if (value === undefined || value === null) continue;
     filled += 1;
     if (known !== undefined && known !== null && canonicalEquals(mapping.into, to, known, value)) same += 1;
   }
-  return { filled, same };
+  return { filled, same, refused };
 }
 
 /** The words that the records hold and a table of the rule lacks, each with the meaning of the word that it resembles. */
@@ -168,13 +187,14 @@ function wordDrafts({ mapping, to, records, context }: Drift, rule: YAMLMap): Dr
     const known = Object.fromEntries(table.toJSON() === null ? [] : Object.entries(table.toJSON() as Record<string, string | null>));
     const meanings = [...words].slice(0, 20).map((word) => [word, meaningOf(word, known, values)] as const);
     const told = meanings.map(([word, means]) =>
-      means === null ? `"${word}" resembles no word: replace null by one of ${values.join(', ')}` : `"${word}" resembles ${means}`,
+      means === null ? `"${word}" resembles no word: replace ${CHOOSE} by one of ${values.join(', ')}` : `"${word}" resembles ${means}`,
     );
-    const text = meanings.reduce(
-      (file, [word, means]) => file.withEntry(tableAgain(file, to, table), inFile(word), means ?? 'null'),
-      new MappingText(mapping.text),
-    );
-    return { text, reason: told.join('; '), resembles: 1 };
+    const filled = (unknown: string): MappingText =>
+      meanings.reduce(
+        (file, [word, means]) => file.withEntry(tableAgain(file, to, table), inFile(word), means ?? unknown),
+        new MappingText(mapping.text),
+      );
+    return { text: filled('null'), shown: filled(CHOOSE), reason: told.join('; '), resembles: 1 };
   });
 }
 
@@ -199,11 +219,10 @@ function tablesOf(rule: YAMLMap, type: FieldType): { table: YAMLMap; values: rea
 function meaningOf(word: string, table: Record<string, string | null>, values: readonly string[]): string | null {
   const named = closestCanonical(word, values);
   if (named) return named;
-  const tokens = tokensOf(word);
   const [near] = Object.entries(table)
-    .map(([known, means]) => ({ means, shared: tokensOf(known).filter((token) => tokens.includes(token)).length }))
-    .filter(({ shared }) => shared > 0)
-    .sort((a, b) => b.shared - a.shared);
+    .map(([known, means]) => ({ means, alike: shared(tokensOf(known), tokensOf(word)) }))
+    .filter(({ alike }) => alike >= 0.5)
+    .sort((a, b) => b.alike - a.alike);
   return near?.means ?? null;
 }
 
@@ -217,7 +236,7 @@ function placeDrafts({ mapping, to, records }: Drift, rule: YAMLMap): Draft[] {
       const resembles = inner ? 0.8 : Math.max(alike(old, path), nameScore(mapping.into, to, path).score * 0.8);
       const reason = inner
         ? `${old} now holds a group: ${path} stands in it`
-        : `${path} is read by no rule${resembles >= 0.3 ? ' and is called alike' : ''}`;
+        : `${path} is read by no rule${resembles >= ALIKE ? ' and is called alike' : ''}`;
       const ways = path.includes('[]') ? [path, path.replace('[]', '[0]')] : [path];
       return ways.map((way) => ({ text: new MappingText(mapping.text).withValue(node, inFile(way)), reason, resembles }));
     });
@@ -238,9 +257,8 @@ function placesOf(rule: YAMLMap): { node: Scalar; path: string }[] {
 
 function alike(old: string, path: string): number {
   const [a, b] = [tokensOf(old), tokensOf(path)];
-  const shared = a.filter((token) => b.includes(token)).length;
   const spelled = a.join('').includes(b.join('')) || b.join('').includes(a.join('')) ? 0.5 : 0;
-  return Math.max((2 * shared) / (a.length + b.length), spelled);
+  return Math.max(shared(a, b), spelled);
 }
 
 /** Other readings of the same place: one of a list, a list as text, another unit or decimal sign. */
@@ -250,7 +268,7 @@ function typeDrafts({ mapping, to }: Drift, rule: YAMLMap): Draft[] {
   const steps = ['first', '{ join: ", " }'].map((step) => ({
     text: text().withStep(rule, step),
     reason: `a list stands there now, and the rule takes one value`,
-    resembles: 0.4,
+    resembles: ALIKE,
   }));
   const options: [string, string][] = [
     ['unit', 'seconds'],
@@ -267,16 +285,17 @@ function typeDrafts({ mapping, to }: Drift, rule: YAMLMap): Draft[] {
     .map(([word, value]) => ({
       text: text().withEntry(rule, word, value),
       reason: `its values read as ${word}: ${value}`,
-      resembles: 0.4,
+      resembles: ALIKE,
     }));
-  const kinds = Object.keys(TYPES).filter(
-    (name) => name !== as && TYPES[name].fits.includes(OBJECTS[mapping.into].fields[to].type.kind) && TYPES[name].parts === undefined,
-  );
+  const { kind } = OBJECTS[mapping.into].fields[to].type;
+  const kinds = ['set', 'list', 'object'].includes(kind)
+    ? []
+    : Object.keys(TYPES).filter((name) => name !== as && TYPES[name].fits.includes(kind) && TYPES[name].parts === undefined);
   const node = entryOf(rule, 'as')?.value;
   const others = kinds.map((name) => ({
     text: node ? text().withValue(node, name) : text().withEntry(rule, 'as', name),
     reason: `its values read as: ${name}`,
-    resembles: 0.35,
+    resembles: ALIKE,
   }));
   return [...readings, ...steps, ...others];
 }

@@ -10,6 +10,8 @@ export interface SuggestedRule {
   /** Vendor words that were seen, each with the canonical word that it resembles; null where none does. */
   table?: Record<string, string | null>;
   parts?: Record<string, string>;
+  /** What a number counts. */
+  unit?: string;
   /** 0 to 1. */
   confidence: number;
   reasons: string[];
@@ -63,6 +65,7 @@ function candidate(object: ObjectName, input: { to: string; type: FieldType; pro
         as: value.as,
         table: value.table,
         parts: value.parts,
+        unit: value.unit,
         confidence,
         reasons: [name.reason, value.reason],
       };
@@ -91,7 +94,8 @@ export function nameScore(object: ObjectName, to: string, path: string): { score
 /** Words that say what a thing is only together with what holds them. */
 const GENERIC = new Set(['name', 'value', 'text', 'title', 'id', 'label', 'type', 'date', 'address', 'number', 'email address', 'summary']);
 
-function shared(wanted: string[], there: string[]): number {
+/** How many words two names have in common, 0 to 1. */
+export function shared(wanted: string[], there: string[]): number {
   const common = wanted.filter((word) => there.includes(word)).length;
   return (2 * common) / (wanted.length + there.length);
 }
@@ -101,6 +105,7 @@ interface Fit {
   score: number;
   reason: string;
   from?: string;
+  unit?: string;
   table?: Record<string, string | null>;
   parts?: Record<string, string>;
 }
@@ -118,7 +123,12 @@ function fit(type: FieldType, profile: PathProfile): Fit | undefined {
       if (isList) return undefined;
       if (is((text) => INSTANT.test(text))) return { as: 'instant', score: 1, reason: 'its values are instants' };
       return types.has('number') && is((text) => /^\d{9,13}$/.test(text))
-        ? { as: 'instant', score: 0.9, reason: 'its values count from 1970' }
+        ? {
+            as: 'instant',
+            unit: is((text) => text.length > 10) ? 'milliseconds' : 'seconds',
+            score: 0.9,
+            reason: 'its values count from 1970',
+          }
         : undefined;
     case 'date':
       return is((text) => /^\d{4}(-\d{2}){0,2}$/.test(text)) ? { as: 'date', score: 1, reason: 'its values are days' } : undefined;
@@ -197,7 +207,7 @@ function yamlOf(rules: SuggestedRule[], { connector, stream, into }: { connector
   return `${lines.join('\n')}\n`;
 }
 
-function extras({ to, as, table, parts }: SuggestedRule, into: ObjectName): string {
+function extras({ to, as, table, parts, unit }: SuggestedRule, into: ObjectName): string {
   const listed =
     table &&
     Object.entries(table)
@@ -210,5 +220,5 @@ function extras({ to, as, table, parts }: SuggestedRule, into: ObjectName): stri
       .join(', ');
   const words = OBJECTS[into].fields[to].type;
   const empty = as === 'enum' && listed === '' && words.kind === 'enum' ? `${JSON.stringify(words.values[0])}: ${words.values[0]}` : listed;
-  return `${empty === undefined ? '' : `, table: { ${empty} }`}${own === undefined ? '' : `, parts: { ${own} }`}`;
+  return `${unit === undefined ? '' : `, unit: ${unit}`}${empty === undefined ? '' : `, table: { ${empty} }`}${own === undefined ? '' : `, parts: { ${own} }`}`;
 }

@@ -34,6 +34,11 @@ function readMoment(spec: ValueSpec): (value: unknown, root: unknown, settings: 
   };
 }
 
+/** Seconds or milliseconds: a number alone does not say, and a guess would be fifty years off. */
+function uncounted(): Refused {
+  return new Refused('SCHEMA_DRIFT', 'is a number; say unit: seconds or unit: milliseconds if it counts from 1970');
+}
+
 const real = (time: number): number | undefined => (Number.isNaN(time) ? undefined : time);
 
 function formatOf(spec: ValueSpec): DateFormat | undefined {
@@ -64,6 +69,7 @@ function decodeInstant(spec: ValueSpec): DecodeValue {
   return (value, root, { settings }) => {
     if (value === undefined || value === null || value === '') return value === '' ? undefined : value;
     if (typeof value === 'object' || typeof value === 'boolean') return changedType('an instant');
+    if (typeof value === 'number' && spec.options.unit === undefined && spec.options.format === undefined) return uncounted();
     const start = moment(value, root, settings);
     if (start === undefined) return invalid(`must be an instant such as ${example}`);
     const added = later ? durationMs(later.read(root), later.unit) : 0;
@@ -118,9 +124,8 @@ function decodeDate(spec: ValueSpec): DecodeValue {
       return zone
         ? dayIn(Date.parse(text), zone(root, { settings }), cut)
         : invalid('holds an instant; say in which zone: its day is meant');
-    return typeof value === 'number' || brokenRule({ kind: 'date' }, text) !== undefined
-      ? invalid('must be a date such as 2026-03-01')
-      : cut(text);
+    if (typeof value === 'number') return uncounted();
+    return brokenRule({ kind: 'date' }, text) === undefined ? cut(text) : invalid('must be a date such as 2026-03-01');
   };
 }
 

@@ -7,6 +7,8 @@ import { inwardContext, type StreamContext } from '../stream-context.js';
 import { nextVersion } from './draft-mapping.js';
 import { reading, streamOf } from './mapping-insight.js';
 
+const DRIFTS = ['SCHEMA_DRIFT', 'STAGE_UNMAPPED'];
+const MANY = 10;
 const RECORDS = 50;
 const NEWEST = 200;
 
@@ -21,9 +23,10 @@ interface Row {
 /** A change of the live mapping that would let a group's records through, tried on them; null where none is found. Nothing is written. */
 export async function patchForGroup(hub: Hub, actor: Actor, groupId: string): Promise<MappingPatch | null> {
   return reading(hub, actor, async (tx) => {
-    const [group] = await tx.query<{ stream_id: string | null; stage: string }>(`SELECT stream_id, stage FROM error_group WHERE id = $1`, [
-      groupId,
-    ]);
+    const [group] = await tx.query<{ stream_id: string | null; stage: string; code: string }>(
+      `SELECT stream_id, stage, code FROM error_group WHERE id = $1`,
+      [groupId],
+    );
     if (!group) throw new Refusal(404, 'NOT_FOUND', 'there is no such error group');
     if (group.stage !== 'map' || group.stream_id === null)
       throw new Refusal(409, 'NO_PATCH', 'only what a mapping refuses can be mended by a change of the mapping');
@@ -36,7 +39,8 @@ export async function patchForGroup(hub: Hub, actor: Actor, groupId: string): Pr
     const records = items.flatMap(({ payload, known }): DriftedRecord[] =>
       payload === null ? [] : [{ payload: JSON.parse(payload) as unknown, known: known ?? undefined }],
     );
-    if (!field) return null;
+    // One record with a wrong value is no drift: its mapping is right, and its source is wrong.
+    if (!field || (!DRIFTS.includes(group.code) && records.length < MANY)) return null;
     return proposePatch({ mapping: stream.mapping, to: field, records, context: inwardContext(stream, hub.now()) }, version) ?? null;
   });
 }
