@@ -56,6 +56,7 @@ const textSteps = (random: Random): unknown[] =>
       'collapse',
       'lower',
       'upper',
+      'capitalise',
       { prefix: 'P-' },
       { suffix: ' s' },
       { removePrefix: 'O' },
@@ -101,10 +102,12 @@ const text: Rule = (random) => {
     do: [...listSteps(random), ...textSteps(random), random.one<unknown>(['first', 'last', 'only', { join: ', ' }])],
   };
 };
+const listSource = (random: Random): Yaml =>
+  random.chance(0.3) ? { from: [random.one(LISTS), random.one(PATHS)], paths: 'together' } : { from: random.one(LISTS) };
 const list: Rule = (random) =>
   random.chance(0.3)
     ? { from: random.one(LISTS), as: 'list', of: random.one(['text', 'email', 'url', 'integer', 'number', 'language', 'country']) }
-    : { from: random.one(LISTS), do: [...listSteps(random), ...textSteps(random)], as: 'list' };
+    : { ...listSource(random), do: [...listSteps(random), ...textSteps(random)], as: 'list' };
 const typed: Record<string, Rule> = {
   text: (random) => text(random),
   email: (random) => ({ ...source(random), as: 'email' }),

@@ -177,7 +177,7 @@ function source(spec: Json, root: unknown, as: string): unknown {
   }
   if (spec.from === undefined) return root;
   const found = (Array.isArray(spec.from) ? (spec.from as string[]) : [String(spec.from)]).map((path) => at(root, path));
-  if (as === 'emails' || as === 'phones') {
+  if (as === 'emails' || as === 'phones' || spec.paths === 'together') {
     const said = found.filter((value) => value !== undefined && value !== null);
     return said.length === 0 ? undefined : said.flatMap((value) => value);
   }
@@ -214,6 +214,16 @@ function stepped(name: string, argument: unknown, { value, context }: { value: u
       return each(value, (text) => text.split(/\s+/u).filter(Boolean).join(' '));
     case 'lower':
       return each(value, (text) => text.toLowerCase());
+    case 'capitalise':
+      return each(value, (text) => {
+        let [made, before] = ['', ' '];
+        for (const letter of text.toLowerCase()) {
+          const capital = letter.toUpperCase();
+          made += /[\s'’-]/.test(before) && /\p{L}/u.test(letter) && capital.length === letter.length ? capital : letter;
+          before = letter;
+        }
+        return made;
+      });
     case 'upper':
       return each(value, (text) => text.toUpperCase());
     case 'prefix':

@@ -4,6 +4,7 @@ import type { InwardContext } from './mapping.js';
 import { Refused, type Decode, type DecodeValue, type Decoded, type Encode, type Step } from './operators/refused.js';
 import { STEPS } from './operators/steps.js';
 import { textOf } from './operators/types-text.js';
+import { gathersPaths } from './operators/type.js';
 import { TYPES } from './operators/types.js';
 import { compileRead, isObject, ownKeys, type Read, type Segment } from './path.js';
 import { compilePredicate } from './predicates.js';
@@ -28,7 +29,7 @@ function compileSource(spec: ValueSpec): Decode {
   const steps = compileSteps(spec.steps);
   if (source.kind === 'paths' && source.paths.length === 1 && steps.length === 0 && decode === textOf) return compileText(source.paths[0]);
   if (source.kind === 'template') return withSteps(compileTemplate(source.pieces), steps, decode);
-  return withSteps(type.gathers ? compileReadAll(source.paths) : compileReadFirst(source.paths), steps, decode);
+  return withSteps(gathersPaths(type, spec.options) ? compileReadAll(source.paths) : compileReadFirst(source.paths), steps, decode);
 }
 
 /** The commonest rule of all, a text of one place, in one step. */
@@ -101,8 +102,7 @@ function compileReadAll(paths: Segment[][]): Read {
       const value = read(root);
       if (value === undefined || value === null) continue;
       said = true;
-      if (Array.isArray(value)) all.push(...(value as unknown[]));
-      else all.push(value);
+      for (const item of Array.isArray(value) ? (value as unknown[]) : [value]) all.push(item);
     }
     return said ? all : undefined;
   };

@@ -3,6 +3,7 @@ import type { ValueSpec } from './ast.js';
 import { compileDecode, compileReadFirst, compileSteps, compileTemplate } from './compile-value.js';
 import type { ExplainStep, InwardContext } from './mapping.js';
 import { Refused, type Decoded } from './operators/refused.js';
+import { gathersPaths } from './operators/type.js';
 import { TYPES } from './operators/types.js';
 import { compileRead } from './path.js';
 import { compilePredicate } from './predicates.js';
@@ -56,7 +57,9 @@ function valueAfter(spec: ValueSpec, count: number, root: unknown, context: Inwa
   const { source } = spec;
   const read = source.kind === 'template' ? compileTemplate(source.pieces) : compileReadFirst(source.kind === 'paths' ? source.paths : []);
   let value =
-    TYPES[spec.as].gathers && source.kind === 'paths' ? source.paths.flatMap((path) => compileRead(path)(root) ?? []) : read(root);
+    gathersPaths(TYPES[spec.as], spec.options) && source.kind === 'paths'
+      ? source.paths.flatMap((path) => compileRead(path)(root) ?? [])
+      : read(root);
   for (const step of compileSteps(spec.steps.slice(0, count))) {
     if (value === undefined || value === null || value === '' || value instanceof Refused) return value;
     value = step(value, context);

@@ -5,6 +5,7 @@ import { parsePredicate } from './parse-predicate.js';
 import type { Shape } from './operators/step.js';
 import { SILENT } from './operators/refused.js';
 import { STEPS } from './operators/steps.js';
+import { gathersPaths } from './operators/type.js';
 import { TYPES } from './operators/types.js';
 import { parsePath, type Segment } from './path.js';
 import { shown, type Path, type Reader, type Yaml } from './reader.js';
@@ -271,7 +272,10 @@ function checkShape(reader: Reader, value: ValueSpec, path: Path): void {
         ? 'list'
         : 'unknown';
   const type = TYPES[value.as];
-  const shape = value.steps.reduce<Shape>((input, { name }) => STEPS[name].shape(input), type.gathers ? 'list' : first);
+  const shape = value.steps.reduce<Shape>(
+    (input, { name }) => STEPS[name].shape(input),
+    gathersPaths(type, value.options) ? 'list' : first,
+  );
   const wantsList = type.fits.includes('list') || value.as === 'custom';
   if (shape === 'list' && !wantsList)
     reader.fault(

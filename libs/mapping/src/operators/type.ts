@@ -14,7 +14,7 @@ export interface TypeOperator {
   options: Readonly<Record<string, ArgumentRule>>;
   /** Parts that it takes: any that the canonical field has, these, or any name. */
   parts?: 'canonical' | 'any' | readonly string[];
-  /** All paths count together instead of the first that says something. */
+  /** All paths count together instead of the first that says something: always, or where the file says paths: together. */
   gathers?: true;
   /** Leaves texts as they are, but for blanks around them: steps with a form of their own can be taken back. */
   keepsText?: true;
@@ -26,6 +26,11 @@ export interface TypeOperator {
 }
 
 export const asItIsOut = (): Encode => (value) => value;
+
+/** Whether all paths of a rule count together. */
+export function gathersPaths(type: TypeOperator, options: ValueSpec['options']): boolean {
+  return type.gathers === true || options.paths === 'together';
+}
 
 /** Reads an option that may stand in the file, in the record or in the connection's settings. */
 export function compileSetting(

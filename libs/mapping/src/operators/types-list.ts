@@ -246,7 +246,7 @@ export function listTypes(scalars: Readonly<Record<string, TypeOperator>>): Reco
     list: {
       says: 'a list: of groups with parts:, or of: one simple type (text unless said)',
       fits: ['set', 'list'],
-      options: { of: optional(word(...LIST_OF)) },
+      options: { of: optional(word(...LIST_OF)), paths: optional(word('first', 'together')) },
       parts: 'canonical',
       keepsText: true,
       decode: (spec, compile) => {
