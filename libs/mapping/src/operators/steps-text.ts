@@ -116,13 +116,9 @@ export const TEXT_STEPS: Record<string, StepOperator> = {
   join: step<string>({
     says: 'all texts of a list in one, with these letters between',
     argument: text(20),
-    shapes: true,
     shape: () => 'one',
     compile: (between) => joinWith(between),
-    invert: (between) => (value) =>
-      String(value)
-        .split(between)
-        .filter((piece) => piece !== ''),
+    invert: () => 'an entry that holds the letters between would come apart',
   }),
   htmlText: step({
     says: 'HTML as plain text: paragraphs, lists and links stay readable, scripts and styles go',

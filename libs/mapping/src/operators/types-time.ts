@@ -203,7 +203,7 @@ function checkFormat({ options }: ValueSpec, instant: boolean): string | undefin
 export const TIME_TYPES: Record<string, TypeOperator> = {
   instant: {
     says: 'a moment in UTC. Texts carry their offset, or zone: says where their wall time is; numbers count from 1970 in unit:',
-    fits: ['instant'],
+    fits: ['instant', 'scalar'],
     options: {
       zone: ZONE,
       format: optional(text(60)),
