@@ -10,7 +10,7 @@ import { parseMapping } from '../parse-mapping.js';
 import { changedLines, entryOf, inFile, MappingText } from './mapping-text.js';
 import { profilePaths } from './profile-paths.js';
 import { readsPath } from './stream-shape.js';
-import { closestCanonical, nameScore, shared, suggestMapping } from './suggest-mapping.js';
+import { closestCanonical, nameScore, optionsOf, shared, suggestMapping } from './suggest-mapping.js';
 import { tokensOf } from './synonyms.js';
 
 /** A change of a mapping that would mend a drift. A proposal: a person reads it, tries it (`map diff`) and activates it, or does not. */
@@ -93,13 +93,8 @@ export function proposeRule(
   const rule = suggestMapping(payloads, about).rules.find((one) => one.from === input.path && !taken.has(one.to));
   const text = new MappingText(mapping.text);
   if (rule) {
-    const table = rule.table
-      ? `, table: { ${Object.entries(rule.table)
-          .map(([word, means]) => `${inFile(word)}: ${means ?? 'null'}`)
-          .join(', ')} }`
-      : '';
-    const as = `${rule.as === 'text' ? '' : `, as: ${rule.as}`}${rule.unit ? `, unit: ${rule.unit}` : ''}`;
-    const words = `{ to: ${rule.to}, from: ${inFile(rule.from)}${as}${table} }`;
+    const as = rule.as === 'text' ? '' : `, as: ${rule.as}`;
+    const words = `{ to: ${rule.to}, from: ${inFile(rule.from)}${as}${optionsOf(rule, mapping.into)} }`;
     return patchOf(mapping, {
       text: text.withRule(words),
       version: input.version,

@@ -17,12 +17,14 @@ export interface StreamShape {
   usual: string[];
   /** Paths that came up later and are not yet known to be there to stay. */
   fresh: Record<string, { seen: number; since: number }>;
+  /** New paths that were told and that no mapping reads yet. */
+  told: string[];
   /** Records whose paths were looked at. */
   profiled: number;
   /** A first walk is complete: from now on what is different is news. */
   settled: boolean;
 }
-export const noShape = (): StreamShape => ({ fields: {}, usual: [], fresh: {}, profiled: 0, settled: false });
+export const noShape = (): StreamShape => ({ fields: {}, usual: [], fresh: {}, told: [], profiled: 0, settled: false });
 
 /** One in a million: what is less likely than this is no accident. */
 const NO_ACCIDENT = 1e-6;

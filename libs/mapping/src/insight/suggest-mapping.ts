@@ -202,12 +202,13 @@ function yamlOf(rules: SuggestedRule[], { connector, stream, into }: { connector
   for (const rule of rules)
     lines.push(
       `  # ${Math.round(rule.confidence * 100)} %: ${rule.reasons.join('; ')}`,
-      `  - { to: ${rule.to}, from: ${JSON.stringify(rule.from)}, as: ${rule.as}${extras(rule, into)} }`,
+      `  - { to: ${rule.to}, from: ${JSON.stringify(rule.from)}, as: ${rule.as}${optionsOf(rule, into)} }`,
     );
   return `${lines.join('\n')}\n`;
 }
 
-function extras({ to, as, table, parts, unit }: SuggestedRule, into: ObjectName): string {
+/** What stands behind `as:` in a rule's line. */
+export function optionsOf({ to, as, table, parts, unit }: SuggestedRule, into: ObjectName): string {
   const listed =
     table &&
     Object.entries(table)

@@ -16,12 +16,14 @@ export async function watchShape(work: BatchWork): Promise<void> {
   const gone = new Set(watch.gone());
   if (gone.size > 0) for (const { item, payload } of seen) blockGone(work, { item, payload, gone });
   const { shape, news } = watch.result(work.batch.next.walk === 'idle' || work.batch.next.walk === 'sweep');
-  await saveShape(work, before, shape);
+  const isRead = (path: string): boolean => readsPath(work.stream.mapping, path);
+  const unread = news.filter((path) => !isRead(path));
+  await saveShape(work, before, { ...shape, told: [...before.told.filter((path) => !isRead(path)), ...unread] });
   await parkItems(
     work.tx,
-    news.filter((path) => !readsPath(work.stream.mapping, path)).map((path) => newPathItem(work, path)),
+    unread.map((path) => newPathItem(work, path)),
   );
-  await closeReadPaths(work);
+  await closeReadPaths(work, before.told.filter(isRead));
 }
 
 /** What a mapping leaves out on purpose says nothing about its fields; deletes and merges have no payload. */
@@ -62,26 +64,21 @@ function newPathItem(work: BatchWork, path: string): Parameters<typeof parkItems
   };
 }
 
-const newPathKey = (streamId: string, path = ''): string => `${streamId}:new-field:${path}`;
+const newPathKey = (streamId: string, path: string): string => `${streamId}:new-field:${path}`;
 
 /** A new field is news until a mapping reads it. */
-async function closeReadPaths(work: BatchWork): Promise<void> {
-  const { mapping, streamId } = work.stream;
-  const open = await work.tx.query<{ id: string; pointer: string }>(
-    `SELECT id, pointer FROM error_item WHERE stream_id = $1 AND trace_key LIKE $2 AND state <> 'resolved' AND mapping_version <> $3`,
-    [streamId, `${newPathKey(streamId)}%`, mapping.version],
-  );
-  const read = open.filter((item) => readsPath(mapping, item.pointer)).map((item) => item.id);
-  if (read.length === 0) return;
-  await work.tx.query(
-    `UPDATE error_item SET state = 'resolved', resolution = 'reason', resolution_reason = $2, resolved_at = now(), updated_at = now(), version = version + 1 WHERE id = ANY ($1)`,
-    [read, `${mapping.name} version ${mapping.version} reads it`],
+async function closeReadPaths({ tx, stream: { mapping, streamId } }: BatchWork, paths: string[]): Promise<void> {
+  if (paths.length === 0) return;
+  await tx.query(
+    `UPDATE error_item SET state = 'resolved', resolution = 'reason', resolution_reason = $2, resolved_at = now(), updated_at = now(), version = version + 1
+     WHERE trace_key = ANY ($1) AND state NOT IN ('resolved')`,
+    [paths.map((path) => newPathKey(streamId, path)), `${mapping.name} version ${mapping.version} reads it`],
   );
 }
 
 interface Row {
   fields: StreamShape['fields'];
-  paths: Pick<StreamShape, 'usual' | 'fresh'>;
+  paths: Pick<StreamShape, 'usual' | 'fresh' | 'told'>;
   profiled: number;
   settled: boolean;
 }
@@ -94,7 +91,7 @@ async function loadShape({ tx, stream }: BatchWork): Promise<StreamShape> {
 
 /** The names are long and seldom change: they are written only when they did. */
 async function saveShape({ tx, stream }: BatchWork, before: StreamShape, after: StreamShape): Promise<void> {
-  const [was, is] = [before, after].map(({ usual, fresh }) => JSON.stringify({ usual, fresh }));
+  const [was, is] = [before, after].map(({ usual, fresh, told }) => JSON.stringify({ usual, fresh, told }));
   await tx.query(
     `INSERT INTO stream_shape (tenant_id, stream_id, fields, paths, profiled, settled) VALUES ($1, $2, $3, $4, $6, $7)
      ON CONFLICT (tenant_id, stream_id) DO UPDATE SET fields = excluded.fields, paths = CASE WHEN $5 THEN excluded.paths ELSE stream_shape.paths END,
