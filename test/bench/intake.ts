@@ -25,10 +25,11 @@ interface Started {
 
 /** Signed, durable, deduplicated deliveries at the real API process against one INSERT per request in a bare server, by turns on one PostgreSQL. */
 export async function run({ records = 20_000, log }: BenchOptions): Promise<object> {
-  const postgres = await openBenchDatabase();
+  const postgres = await openBenchDatabase(['min_wal_size=640MB']);
   const logs = mkdtempSync(join(tmpdir(), 'tributary-bench-logs-'));
   const stops: (() => Promise<void>)[] = [() => postgres.stop(), async () => rmSync(logs, { recursive: true, force: true })];
   try {
+    await ageWal(postgres);
     const masterKey = randomBytes(32).toString('base64');
     const path = await createEndpoint(postgres, masterKey);
     const api = await start('api', { logs, environment: { ...apiEnvironment(masterKey), DATABASE_URL: postgres.appUrl } });
@@ -51,6 +52,15 @@ export async function run({ records = 20_000, log }: BenchOptions): Promise<obje
   } finally {
     for (const stop of stops.reverse()) await stop();
   }
+}
+
+/** A server that has run for a while recycles its WAL; a new one stops all commits for 50 ms whenever it creates a segment, whoever is measured. */
+async function ageWal({ superuserUrl }: BenchDatabase): Promise<void> {
+  const client = new Client({ connectionString: superuserUrl });
+  await client.connect();
+  await client.query(`SELECT count(pg_logical_emit_message(false, 'wal', repeat('x', 1000000))) FROM generate_series(1, 600)`);
+  await client.query('CHECKPOINT');
+  await client.end();
 }
 
 function summary(records: number, rounds: { ours: LoadResult; theirs: LoadResult }[]): object {

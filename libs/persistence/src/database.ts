@@ -1,5 +1,5 @@
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
-import type { PoolClient } from 'pg';
+import { escapeLiteral, type PoolClient } from 'pg';
 import { copyRows, type Column } from './copy-rows.js';
 import { DOOR_ROLE } from './doors.js';
 import { ENTITIES } from './entities/index.js';
@@ -98,9 +98,9 @@ export class Database {
     const runner = this.source.createQueryRunner();
     const client = (await runner.connect()) as PoolClient;
     try {
-      // By the runner, so that its entity manager knows of the transaction: `save` would otherwise begin, and commit, its own.
-      await runner.startTransaction();
-      await client.query({ name: 'set-tenant', text: `SELECT set_config('app.tenant', $1, true)`, values: [tenantId] });
+      await client.query(`BEGIN; SELECT set_config('app.tenant', ${escapeLiteral(tenantId)}, true)`);
+      // What the runner would note itself if it had begun the transaction: `save` would otherwise begin, and commit, its own.
+      (runner as { isTransactionActive: boolean }).isTransactionActive = true;
       const result = await work(tenantTx(tenantId, runner, client));
       const { command } = await client.query('COMMIT');
       if (command !== 'COMMIT')

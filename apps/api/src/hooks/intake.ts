@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { verifyWebhook } from '#hub/connector-sdk';
 import { dispatchAnswer, type Hub } from '#hub/sync';
 import { WebhookEndpoints, type Endpoint } from './endpoints.js';
-import { countRefused, storeDeliveries, type VerifiedDelivery } from './store-deliveries.js';
+import { countDeliveries, storeDeliveries, type DeliveryCount, type VerifiedDelivery } from './store-deliveries.js';
 
 export interface Delivery {
   endpointId: string;
@@ -20,15 +20,17 @@ interface Queued {
 interface Queue {
   waiting: Queued[];
   flushes: number;
+  timer?: NodeJS.Timeout;
 }
 
-const FLUSH_AT = 200;
+/** Smaller groups cost the database more per delivery; larger ones leave it idle while they are read, and their answers come in bursts. */
+const FLUSH_AT = 32;
+const GROUP_LIMIT = 200;
 const FLUSH_MS = 2;
-/** While the database commits one group, the next one is read and verified. */
 const FLUSHES_AT_ONCE = 4;
 const QUEUE_LIMIT = 5_000;
 const QUEUE_BYTES = 64 * 1024 * 1024;
-const COUNT_REFUSED_MS = 1_000;
+const COUNT_MS = 1_000;
 const LONGEST_ID = 200;
 const STORED: Intake = { status: 200 };
 const NOT_STORED: Intake = { status: 503, code: 'NOT_STORED', detail: 'the delivery could not be stored; send it again' };
@@ -40,8 +42,7 @@ const NOT_STORED: Intake = { status: 503, code: 'NOT_STORED', detail: 'the deliv
 export class WebhookIntake {
   private readonly endpoints: WebhookEndpoints;
   private readonly queues = new Map<string, Queue>();
-  private readonly flushing = new Set<Promise<void>>();
-  private readonly refused = new Map<string, { tenantId: string; count: number }>();
+  private readonly counts = new Map<string, DeliveryCount & { tenantId: string }>();
   private counting?: NodeJS.Timeout;
   private waiting = 0;
   private bytes = 0;
@@ -61,9 +62,9 @@ export class WebhookIntake {
 
   /** Waits for what is under way, at the end of the process. */
   async drain(): Promise<void> {
-    while (this.flushing.size > 0) await Promise.all(this.flushing);
+    while (this.waiting > 0) await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
     clearTimeout(this.counting);
-    await this.writeRefused();
+    await this.writeCounts();
   }
 
   private verifies(endpoint: Endpoint, { headers, rawBody }: Delivery): boolean {
@@ -78,20 +79,24 @@ export class WebhookIntake {
   }
 
   private refuse({ tenantId }: Endpoint, endpointId: string): Intake {
-    const known = this.refused.get(endpointId) ?? { tenantId, count: 0 };
-    known.count += 1;
-    this.refused.set(endpointId, known);
-    this.counting ??= setTimeout(() => void this.writeRefused(), COUNT_REFUSED_MS).unref();
+    this.count({ tenantId, endpointId, received: 0, refused: 1 });
     return { status: 401, code: 'UNVERIFIED', detail: 'the signature does not fit these bytes and any secret that is set' };
   }
 
-  private async writeRefused(): Promise<void> {
+  private count({ tenantId, endpointId, received, refused }: DeliveryCount & { tenantId: string }): void {
+    const known = this.counts.get(endpointId) ?? { tenantId, endpointId, received: 0, refused: 0 };
+    known.received += received;
+    known.refused += refused;
+    this.counts.set(endpointId, known);
+    this.counting ??= setTimeout(() => void this.writeCounts(), COUNT_MS).unref();
+  }
+
+  private async writeCounts(): Promise<void> {
     this.counting = undefined;
-    const refused = [...this.refused];
-    this.refused.clear();
-    for (const [endpointId, { tenantId, count }] of refused) {
-      await this.hub.database.inTenant(tenantId, (tx) => countRefused(tx, { endpointId, count })).catch(() => undefined);
-    }
+    const counts = [...this.counts.values()];
+    this.counts.clear();
+    for (const { tenantId, ...count } of counts)
+      await this.hub.database.inTenant(tenantId, (tx) => countDeliveries(tx, count)).catch(() => undefined);
   }
 
   private queue(endpoint: Endpoint, { endpointId, headers, rawBody }: Delivery): Promise<Intake> {
@@ -107,21 +112,25 @@ export class WebhookIntake {
     const queue = this.queues.get(tenantId) ?? { waiting: [], flushes: 0 };
     queue.waiting.push(queued);
     this.queues.set(tenantId, queue);
-    // The first of a group begins its flush; the others only join.
-    if (queue.waiting.length > 1 || queue.flushes >= FLUSHES_AT_ONCE) return;
-    const flushing = this.flush(tenantId, queue).finally(() => this.flushing.delete(flushing));
-    this.flushing.add(flushing);
+    this.flushSoon(tenantId, queue);
   }
 
-  private async flush(tenantId: string, queue: Queue): Promise<void> {
+  /** At once when enough wait, otherwise a moment later: while the database commits one group, the next one is read and verified. */
+  private flushSoon(tenantId: string, queue: Queue): void {
+    if (queue.flushes >= FLUSHES_AT_ONCE) return;
+    if (queue.waiting.length >= FLUSH_AT) return this.flush(tenantId, queue);
+    queue.timer ??= setTimeout(() => this.flush(tenantId, queue), FLUSH_MS);
+  }
+
+  private flush(tenantId: string, queue: Queue): void {
+    clearTimeout(queue.timer);
+    queue.timer = undefined;
     queue.flushes += 1;
-    do {
-      await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
-      await this.flushGroup(tenantId, queue.waiting.splice(0, FLUSH_AT));
-    } while (queue.waiting.length > 0);
-    // In the same turn as the last look at what waits, so that nothing joins a flush that has ended.
-    queue.flushes -= 1;
-    if (queue.flushes === 0) this.queues.delete(tenantId);
+    void this.flushGroup(tenantId, queue.waiting.splice(0, GROUP_LIMIT)).finally(() => {
+      queue.flushes -= 1;
+      if (queue.waiting.length > 0) this.flushSoon(tenantId, queue);
+      else if (queue.flushes === 0) this.queues.delete(tenantId);
+    });
   }
 
   private async flushGroup(tenantId: string, group: Queued[]): Promise<void> {
@@ -131,9 +140,10 @@ export class WebhookIntake {
       for (const one of group) await this.flushGroup(tenantId, [one]);
       return;
     }
-    for (const { bytes, done } of group) {
+    for (const { delivery, bytes, done } of group) {
       this.waiting -= 1;
       this.bytes -= bytes;
+      if (stored) this.count({ tenantId, endpointId: delivery.endpointId, received: 1, refused: 0 });
       done(stored ? STORED : NOT_STORED);
     }
   }

@@ -11,8 +11,14 @@ export interface VerifiedDelivery {
   hints: { stream: string; externalId: string; movedTo?: string }[];
 }
 
+export interface DeliveryCount {
+  endpointId: string;
+  received: number;
+  refused: number;
+}
+
 /**
- * Stores a group of deliveries in one statement: inbox rows, counts, and one waiting hint per record that a new message names. A hint that waits
+ * Stores a group of deliveries in one statement: inbox rows, and one waiting hint per record that a new message names. A hint that waits
  * already gets a new id: the run that may be reading that record right now closes the old one only, so the record is read once more.
  * @returns runs to dispatch after the commit: one per stream that has none queued.
  */
@@ -21,15 +27,12 @@ export async function storeDeliveries(tx: TenantTx, group: VerifiedDelivery[]): 
   const byMessage = new Map(group.map((one) => [`${one.endpointId} ${one.messageId}`, one]));
   const distinct = [...byMessage].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
   const hints = distinct.flatMap((one) => one.hints.map((hint) => ({ ...hint, endpointId: one.endpointId, messageId: one.messageId })));
-  const counts = [...new Set(group.map((one) => one.endpointId))].map((endpointId) => ({
-    endpointId,
-    count: group.filter((one) => one.endpointId === endpointId).length,
-  }));
   const streams = await tx.prepared<{ stream_id: string; connection_id: string }>('store-deliveries', STORE, [
     tx.tenantId,
     distinct.map((one) => one.endpointId),
     distinct.map((one) => one.messageId),
-    distinct.map((one) => one.rawBody),
+    Buffer.concat(distinct.map((one) => one.rawBody)),
+    distinct.map((one) => one.rawBody.length),
     distinct.map((one) => JSON.stringify(kept(one.headers))),
     hints.map((hint) => hint.endpointId),
     hints.map((hint) => hint.messageId),
@@ -37,8 +40,6 @@ export async function storeDeliveries(tx: TenantTx, group: VerifiedDelivery[]): 
     hints.map((hint) => hint.stream),
     hints.map((hint) => hint.externalId),
     hints.map((hint) => hint.movedTo ?? null),
-    counts.map((one) => one.endpointId),
-    counts.map((one) => one.count),
   ]);
   const answers: RunAnswer[] = [];
   for (const { stream_id: streamId, connection_id: connectionId } of streams)
@@ -46,27 +47,33 @@ export async function storeDeliveries(tx: TenantTx, group: VerifiedDelivery[]): 
   return answers.filter((answer) => answer.answer === 'accepted');
 }
 
-/** Counts deliveries that were turned away; written apart, since nothing of them is stored. */
-export async function countRefused(tx: TenantTx, { endpointId, count }: { endpointId: string; count: number }): Promise<void> {
-  await tx.query(`UPDATE webhook_endpoint SET refused = refused + $2 WHERE id = $1`, [endpointId, count]);
+/** Written apart from what is stored: deliveries of one endpoint that commit side by side would wait for this one row. */
+export async function countDeliveries(tx: TenantTx, { endpointId, received, refused }: DeliveryCount): Promise<void> {
+  await tx.query(`UPDATE webhook_endpoint SET received = received + $2, refused = refused + $3 WHERE id = $1`, [
+    endpointId,
+    received,
+    refused,
+  ]);
 }
 
+// Bodies travel as one binary parameter: an array of them would be written in hexadecimal, and read back, on the way.
 // The queued run is locked until the commit, so that it cannot begin, look for hints and end without seeing these.
 const STORE = `
-WITH fresh AS (
+WITH arrived AS (
+  SELECT endpoint_id, message_id, headers, length, sum(length) OVER (ORDER BY at) - length AS start
+  FROM unnest($2::uuid[], $3::text[], $5::int[], $6::jsonb[]) WITH ORDINALITY AS d (endpoint_id, message_id, length, headers, at)
+), fresh AS (
   INSERT INTO inbox (tenant_id, endpoint_id, message_id, body, headers)
-  SELECT $1::uuid, d.* FROM unnest($2::uuid[], $3::text[], $4::bytea[], $5::jsonb[]) AS d (endpoint_id, message_id, body, headers) JOIN webhook_endpoint e ON e.id = d.endpoint_id
+  SELECT $1::uuid, a.endpoint_id, a.message_id, substring($4::bytea FROM a.start::int + 1 FOR a.length), a.headers FROM arrived a JOIN webhook_endpoint e ON e.id = a.endpoint_id
   ON CONFLICT DO NOTHING RETURNING endpoint_id, message_id
 ), named AS (
   SELECT DISTINCT ON (s.id, h.external_id) s.id AS stream_id, s.connection_id, h.external_id, h.id, h.moved_to
-  FROM unnest($6::uuid[], $7::text[], $8::uuid[], $9::text[], $10::text[], $11::text[]) AS h (endpoint_id, message_id, id, stream, external_id, moved_to)
+  FROM unnest($7::uuid[], $8::text[], $9::uuid[], $10::text[], $11::text[], $12::text[]) AS h (endpoint_id, message_id, id, stream, external_id, moved_to)
   JOIN fresh USING (endpoint_id, message_id) JOIN webhook_endpoint e ON e.id = h.endpoint_id JOIN stream s ON s.connection_id = e.connection_id AND s.name = h.stream
   ORDER BY s.id, h.external_id, h.moved_to NULLS LAST
 ), hinted AS (
   INSERT INTO hint (tenant_id, id, stream_id, external_id, moved_to, cause) SELECT $1::uuid, id, stream_id, external_id, moved_to, 'webhook' FROM named
   ON CONFLICT (tenant_id, stream_id, external_id) WHERE done_at IS NULL DO UPDATE SET id = excluded.id, moved_to = coalesce(excluded.moved_to, hint.moved_to)
-), counted AS (
-  UPDATE webhook_endpoint e SET received = e.received + c.count FROM unnest($12::uuid[], $13::bigint[]) AS c (id, count) WHERE e.id = c.id
 ), queued AS (
   SELECT r.subject_id FROM run r WHERE r.kind = 'hints' AND r.state = 'queued' AND r.subject_id IN (SELECT stream_id FROM named) FOR SHARE
 )
