@@ -1,4 +1,4 @@
-import { accountOf, memoryBudget, memoryTokens, openSession, verifyWebhook, type CallFailure } from '#hub/connector-sdk';
+import { accountOf, memoryBudget, memoryTokens, openSession, readDelivery, verifyWebhook, type CallFailure } from '#hub/connector-sdk';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -307,17 +307,19 @@ describe('writing interview schedules', () => {
 });
 
 describe('webhooks', () => {
-  test('the signature is over the raw bytes', () => {
+  test('the signature is over the raw bytes', async () => {
     const verify = ashby.webhook?.verify;
     if (!verify) throw new Error('no webhook');
     const rawBody = Buffer.from('{"action":"ping", "data":{}}');
     const signature = `sha256=${createHmac('sha256', 's-1').update(rawBody).digest('hex')}`;
-    const deliver = (headers: Record<string, string>, body = rawBody) =>
-      verifyWebhook(verify, { headers, rawBody: body, secrets: ['s-1'], now: new Date() }).ok;
-    expect(deliver({ 'ashby-signature': signature })).toBe(true);
-    expect(deliver({ 'ashby-signature': signature.slice(7) })).toBe(false);
-    expect(deliver({ 'ashby-signature': signature }, Buffer.from('{"action":"ping","data":{}}'))).toBe(false);
-    expect(deliver({})).toBe(false);
+    const deliver = async (headers: Record<string, string>, body = rawBody) => {
+      const delivery = await readDelivery({ method: 'POST', headers, rawBody: body });
+      return (await verifyWebhook(verify, { delivery, secrets: ['s-1'], now: new Date() })).ok;
+    };
+    expect(await deliver({ 'ashby-signature': signature })).toBe(true);
+    expect(await deliver({ 'ashby-signature': signature.slice(7) })).toBe(false);
+    expect(await deliver({ 'ashby-signature': signature }, Buffer.from('{"action":"ping","data":{}}'))).toBe(false);
+    expect(await deliver({})).toBe(false);
   });
 
   test.each([

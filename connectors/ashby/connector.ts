@@ -3,7 +3,7 @@ import {
   basic,
   ConnectorFailure,
   defineConnector,
-  hmac,
+  knownSenders,
   type ConnectorContext,
   type Fetched,
   type HttpClient,
@@ -61,7 +61,7 @@ export const ashby = defineConnector<AshbySettings>({
       },
     },
   },
-  webhook: { verify: hmac({ header: 'ashby-signature', prefix: 'sha256=', digest: 'sha256', encoding: 'hex' }), hints: hintsOf },
+  webhook: { ...knownSenders.ashby, hints: hintsOf },
 });
 
 /** Old people and applications still get new interviews, so only records on which nothing hangs keep to the history window. */

@@ -105,7 +105,6 @@ function jsonOf(text: string): unknown {
 }
 
 interface HookBody {
-  messageId?: string;
   records?: { stream?: string; id: string; movedTo?: string }[];
 }
 
@@ -116,7 +115,7 @@ function connectorsOver(people: PaperVendor): Connector[] {
   });
   const webhook: Connector['webhook'] = {
     verify: hmac({ header: 'x-paper-signature', digest: 'sha256', encoding: 'hex', prefix: 'sha256=' }),
-    messageId: ({ body }) => (body as HookBody | undefined)?.messageId,
+    messageId: [{ field: 'messageId' }],
     hints: (body) =>
       ((body as HookBody).records ?? []).map(({ stream = 'candidates', id, movedTo }) => ({
         stream,

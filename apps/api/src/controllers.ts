@@ -40,6 +40,8 @@ export const CONTROLLERS: Type[] = [
 /** Routes outside of Nest's controllers, each with the reason why it needs no key. A test holds the list against what the server has. */
 export const RAW_ROUTES: Record<string, string> = {
   'POST /api/v1/hooks/:endpoint': 'the sender proves itself by its signature over these very bytes',
+  'GET /api/v1/hooks/:endpoint':
+    'a sender asks whether the address is ours; the answer is its own question, or proves that we know the secret',
   'GET /docs': 'the description of the API holds no data',
   'GET /docs/': 'the description of the API holds no data',
   'GET /docs/*': 'the description of the API holds no data',

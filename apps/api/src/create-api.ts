@@ -41,7 +41,7 @@ export async function createApi(hub: Hub, log: Logger): Promise<Api> {
   app.useGlobalFilters(new ProblemFilter(log));
   await app.register(helmet as never, { contentSecurityPolicy: CONTENT_POLICY } as never);
   const intake = new WebhookIntake(hub);
-  routeWebhooks(adapter, { intake, bodyLimit: BODY_LIMIT });
+  routeWebhooks(adapter, { intake, bodyLimit: BODY_LIMIT, publicUrl: hub.installation.publicUrl });
   describeApi(app);
   await app.init();
   return { app, intake, routes };

@@ -21,7 +21,7 @@ async function main(): Promise<void> {
     mappings: loadMappings(resolve(config.mappingsDir)),
     secrets: createSecrets(parseMasterKey(config.masterKeyText)),
     workflows,
-    installation: { egress: config.egressAllow, ca: config.privateCa },
+    installation: { egress: config.egressAllow, ca: config.privateCa, publicUrl: config.api.publicUrl },
   });
   const { app, intake } = await createApi(hub, log);
   await app.listen(config.api.port, config.api.host);

@@ -1,7 +1,7 @@
 import type { FailureCode, ObjectName } from '#hub/canonical';
 import type { AuthScheme } from './auth.js';
 import type { HttpClient, HttpOptions, VendorResponse } from './http.js';
-import type { WebhookScheme } from './webhooks.js';
+import type { KnownSender } from './webhooks/known-senders.js';
 
 /** One vendor record as pulled. `payload` is the vendor's own JSON-serialisable shape; the mapping reads it. */
 export interface RawRecord {
@@ -119,10 +119,8 @@ export interface Classified {
   retryAfterMs?: number;
 }
 
-export interface WebhookDefinition {
-  verify: WebhookScheme;
-  /** The vendor's own id of the delivery, when it sends one; otherwise the hub hashes the bytes. */
-  messageId?: (delivery: { headers: Record<string, string>; body: unknown }) => string | undefined;
+/** How a vendor tells of changes: what `knownSenders` has of it, and which records a delivery is about. */
+export interface WebhookDefinition extends KnownSender {
   /** `movedTo`: the vendor says that this record was merged into that one; believed only once the old id is gone. */
   hints: (body: unknown) => { stream: string; externalId: string; movedTo?: string }[];
 }

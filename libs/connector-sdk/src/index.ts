@@ -41,7 +41,13 @@ export {
   type UpdateInput,
   type WriteInput,
 } from './session.js';
-export { hmac, verifyWebhook, type Delivery, type Verified, type WebhookScheme } from './webhooks.js';
+export { answerHandshake } from './webhooks/answer-handshake.js';
+export { messageIdOf, readDelivery, type Delivery, type ReadDelivery } from './webhooks/delivery.js';
+export { knownSenders } from './webhooks/known-senders.js';
+export { hmac, type Acknowledgement, type WebhookScheme } from './webhooks/scheme.js';
+export { remoteKeys, type KeySource } from './webhooks/verify-token.js';
+export { verifyWebhook, type Verified } from './webhooks/verify-webhook.js';
+export { createTransport } from './transport.js';
 export { calendarEvents, type CalendarEvents, type CalendarEventsOptions, type EventRecord } from './protocols/caldav/calendar-events.js';
 export { type EventAttendee, type EventPayload, type EventPerson, type EventTime } from './protocols/caldav/event-payload.js';
 export { ianaZone } from './protocols/caldav/zone-rules.js';

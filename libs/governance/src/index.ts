@@ -4,6 +4,7 @@ export { deliverAlerts, type Delivery } from './deliver-alerts.js';
 export { evaluateAlerts, type AlertRules } from './evaluate-alerts.js';
 export { everySink } from './every-sink.js';
 export { smtpSink, type SmtpOptions } from './smtp-sink.js';
+export { changeWebhookSecret, webhookSecrets } from './webhook-secrets.js';
 export { webhookSink } from './webhook-sink.js';
 export { whoActs, type Actor } from './who-acts.js';
 export { recordAudit, withoutSecrets, type AuditEntry } from './audit.js';

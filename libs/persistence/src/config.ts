@@ -31,6 +31,7 @@ export const CONFIG_VARIABLES: readonly ConfigVariable[] = [
   variable('TRIBUTARY_KEY_FILE', 'file that holds the master key, instead of TRIBUTARY_KEY'),
   variable('API_HOST', 'address that the API listens on', { fallback: '127.0.0.1' }),
   variable('API_PORT', 'port that the API listens on; 0 takes a free one', { fallback: '3000' }),
+  variable('API_PUBLIC_URL', 'address at which vendors and browsers reach the API, such as https://hub.example.com'),
   variable('EGRESS_ALLOW', 'comma-separated host:port pairs that connections may reach although they are private or plain HTTP', {
     fallback: '',
   }),
@@ -53,7 +54,7 @@ export interface Config {
   databaseMigrationUrl?: string;
   temporal: { address: string; namespace: string; taskQueue: string };
   masterKeyText: string;
-  api: { host: string; port: number };
+  api: { host: string; port: number; publicUrl?: string };
   egressAllow: string[];
   privateCa?: string;
   mappingsDir: string;
@@ -93,7 +94,11 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
       taskQueue: read.get('TASK_QUEUE') ?? '',
     },
     masterKeyText: read.get('TRIBUTARY_KEY') ?? file('TRIBUTARY_KEY_FILE')?.trim() ?? '',
-    api: { host: read.get('API_HOST') ?? '', port: number('API_PORT') },
+    api: {
+      host: read.get('API_HOST') ?? '',
+      port: number('API_PORT'),
+      publicUrl: urlOf('API_PUBLIC_URL', read.get('API_PUBLIC_URL'), faults)?.replace(/\/+$/, ''),
+    },
     egressAllow: list('EGRESS_ALLOW'),
     privateCa: file('PRIVATE_CA_FILE'),
     mappingsDir: read.get('MAPPINGS_DIR') ?? '',

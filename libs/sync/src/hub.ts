@@ -14,6 +14,7 @@ export interface Hub {
   secrets: Secrets;
   /** Starts and cancels workflows; absent in processes that only write rows (the sweeper of a worker picks those up). */
   workflows?: WorkflowStarter;
+  installation: Installation;
   now: () => Date;
   /** Opens one configured account; close it after use. */
   open: (tx: TenantTx, connectionId: string) => Promise<ConnectorSession>;
@@ -46,6 +47,7 @@ export function createHub(options: HubOptions): Hub {
     mappings: registryOf(options.mappings),
     secrets: options.secrets,
     workflows: options.workflows,
+    installation: options.installation,
     now: options.now ?? (() => new Date()),
     open: (tx, connectionId) => openConnection(hub, options.installation, { tx, connectionId }),
   };

@@ -9,6 +9,8 @@ export interface Installation {
   egress: string[];
   /** PEM of a private certificate authority. */
   ca?: string;
+  /** Where vendors and browsers reach our API, without a slash at its end; what depends on it is refused without it. */
+  publicUrl?: string;
 }
 
 /** Opens one configured account: settings from its row, credentials read at use time. */

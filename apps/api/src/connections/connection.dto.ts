@@ -60,7 +60,13 @@ export class RefetchDto {
   @ApiProperty() @IsString() @Length(1, 1_000) externalId: string;
 }
 export class WebhookSecretDto {
-  @ApiProperty({ description: 'write-only' }) @IsString() @Length(1, 1_000) secret: string;
+  @ApiProperty({ description: 'write-only; one per line where the vendor has several' }) @IsString() @Length(1, 1_000) secret: string;
+  @ApiPropertyOptional({ default: 24, description: 'hours that the former secret is still believed; 0 ends it at once' })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(336)
+  keepFormerHours?: number;
 }
 export class DeleteConnectionQuery {
   @ApiPropertyOptional({

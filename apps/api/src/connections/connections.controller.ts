@@ -100,7 +100,7 @@ export class ConnectionsController {
   @Allow('connections:write')
   @ApiNoContentResponse()
   webhookSecret(@CurrentActor() actor: Actor, @Param('id', UuidPipe) id: string, @Body() body: WebhookSecretDto): Promise<void> {
-    return changeConnection(this.hub, actor, { id, credentials: { webhookSecret: body.secret } });
+    return changeConnection(this.hub, actor, { id, credentials: { webhookSecret: body.secret }, keepFormerHours: body.keepFormerHours });
   }
 
   @Delete(':id')

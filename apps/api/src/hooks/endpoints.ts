@@ -1,4 +1,5 @@
 import type { WebhookDefinition } from '#hub/connector-sdk';
+import { webhookSecrets } from '#hub/governance';
 import type { Hub } from '#hub/sync';
 
 export interface Endpoint {
@@ -55,7 +56,7 @@ export class WebhookEndpoints {
     );
     const webhook = row && this.hub.connectors.get(row.connector)?.webhook;
     if (!row || !webhook) return undefined;
-    const secret = await this.hub.database.inTenant(row.tenant_id, (tx) => this.hub.secrets.read(tx, row.connection_id, 'webhookSecret'));
-    return { tenantId: row.tenant_id, connectionId: row.connection_id, webhook, secrets: secret ? [secret] : [] };
+    const secrets = await this.hub.database.inTenant(row.tenant_id, (tx) => webhookSecrets(tx, this.hub.secrets, row.connection_id));
+    return { tenantId: row.tenant_id, connectionId: row.connection_id, webhook, secrets };
   }
 }

@@ -79,13 +79,27 @@ describe('webhook intake', () => {
     expect(await refused()).toBe(before + 2);
   });
 
-  it('believes the new secret at once, and the old one no more after it is forgotten', async () => {
+  const changeSecret = (body: { secret: string; keepFormerHours?: number }): Promise<Answer> =>
+    api.send(`POST /api/v1/connections/${connection}/webhook-secret`, { key: admin, body });
+
+  it('believes the new secret at once, and the former one no more where that is asked for', async () => {
     await deliver({ messageId: randomUUID() });
-    await api.send(`POST /api/v1/connections/${connection}/webhook-secret`, { key: admin, body: { secret: 'another-secret' } });
+    await changeSecret({ secret: 'another-secret', keepFormerHours: 0 });
     expect((await deliver({ messageId: randomUUID() }, 'another-secret')).status).toBe(200);
     expect((await deliver({ messageId: randomUUID() })).status).toBe(401);
-    await api.send(`POST /api/v1/connections/${connection}/webhook-secret`, { key: admin, body: { secret: 'hook-secret' } });
+    await changeSecret({ secret: 'hook-secret', keepFormerHours: 0 });
     await counted();
+  });
+
+  it('believes both secrets while the vendor changes over, and each of several', async () => {
+    await changeSecret({ secret: 'one-of-two\ntwo-of-two' });
+    for (const secret of ['one-of-two', 'two-of-two', 'hook-secret'])
+      expect((await deliver({ messageId: randomUUID() }, secret)).status).toBe(200);
+    await changeSecret({ secret: 'hook-secret', keepFormerHours: 0 });
+    await counted();
+    // What is remembered of the endpoint is read again as soon as something does not verify.
+    await deliver({ messageId: randomUUID() }, 'guessed');
+    expect((await deliver({ messageId: randomUUID() }, 'one-of-two')).status).toBe(401);
   });
 
   it('keeps what is not JSON, or says nothing of a record, for whoever looks for it', async () => {

@@ -1,19 +1,29 @@
 import { hash } from 'node:crypto';
-import { verifyWebhook } from '#hub/connector-sdk';
+import {
+  answerHandshake,
+  createTransport,
+  messageIdOf,
+  readDelivery,
+  remoteKeys,
+  verifyWebhook,
+  type Acknowledgement,
+  type Delivery,
+  type KeySource,
+  type ReadDelivery,
+} from '#hub/connector-sdk';
 import { dispatchAnswer, type Hub } from '#hub/sync';
 import { WebhookEndpoints, type Endpoint } from './endpoints.js';
 import { countDeliveries, storeDeliveries, type DeliveryCount, type VerifiedDelivery } from './store-deliveries.js';
 
-export interface Delivery {
+export interface Arrival extends Delivery {
   endpointId: string;
-  /** Lower-case names. */
-  headers: Record<string, string>;
-  rawBody: Buffer;
+  query: Record<string, unknown>;
 }
-export type Intake = { status: 200 } | { status: 401 | 404 | 503; code: string; detail: string };
+export type Intake = Acknowledgement | { status: 401 | 404 | 503; code: string; detail: string };
 
 interface Queued {
   delivery: VerifiedDelivery;
+  endpoint: Endpoint;
   bytes: number;
   done: (intake: Intake) => void;
 }
@@ -32,7 +42,7 @@ const QUEUE_LIMIT = 5_000;
 const QUEUE_BYTES = 64 * 1024 * 1024;
 const COUNT_MS = 1_000;
 const LONGEST_ID = 200;
-const STORED: Intake = { status: 200 };
+const STORED: Acknowledgement = { status: 200, contentType: 'application/json', body: '{"received":true}' };
 const NOT_STORED: Intake = { status: 503, code: 'NOT_STORED', detail: 'the delivery could not be stored; send it again' };
 
 /**
@@ -44,20 +54,25 @@ export class WebhookIntake {
   private readonly queues = new Map<string, Queue>();
   private readonly counts = new Map<string, DeliveryCount & { tenantId: string }>();
   private counting?: NodeJS.Timeout;
+  private readonly keys: KeySource;
   private waiting = 0;
   private bytes = 0;
 
   constructor(private readonly hub: Hub) {
     this.endpoints = new WebhookEndpoints(hub);
+    this.keys = remoteKeys(createTransport(hub.installation));
   }
 
-  async take(delivery: Delivery): Promise<Intake> {
+  async take(arrival: Arrival): Promise<Intake> {
     if (this.waiting >= QUEUE_LIMIT || this.bytes >= QUEUE_BYTES)
       return { status: 503, code: 'BUSY', detail: 'too many deliveries at once; send it again in a second' };
-    const endpoint = await this.endpoints.find(delivery.endpointId);
-    if (!endpoint) return { status: 404, code: 'NOT_FOUND', detail: 'there is no such endpoint' };
-    const trusted = this.verifies(endpoint, delivery) ? endpoint : await this.afterRotation(endpoint, delivery);
-    return trusted ? this.queue(trusted, delivery) : this.refuse(endpoint, delivery.endpointId);
+    const endpoint = await this.endpoints.find(arrival.endpointId);
+    const handshake = endpoint && answerHandshake(endpoint.webhook.handshake, arrival, endpoint.secrets[0]);
+    if (handshake) return handshake;
+    if (!endpoint || arrival.method !== 'POST') return { status: 404, code: 'NOT_FOUND', detail: 'there is no such endpoint' };
+    const delivery = await readDelivery(arrival, endpoint.webhook.body);
+    const trusted = (await this.verifies(endpoint, delivery)) ? endpoint : await this.afterRotation(endpoint, arrival.endpointId, delivery);
+    return trusted ? this.queue(trusted, arrival.endpointId, delivery) : this.refuse(endpoint, arrival.endpointId);
   }
 
   /** Waits for what is under way, at the end of the process. */
@@ -67,15 +82,14 @@ export class WebhookIntake {
     await this.writeCounts();
   }
 
-  private verifies(endpoint: Endpoint, { headers, rawBody }: Delivery): boolean {
-    const { verify } = endpoint.webhook;
-    return verifyWebhook(verify, { headers, rawBody, secrets: endpoint.secrets, now: this.hub.now() }).ok;
+  private async verifies({ webhook, secrets }: Endpoint, delivery: ReadDelivery): Promise<boolean> {
+    return (await verifyWebhook(webhook.verify, { delivery, secrets, now: this.hub.now(), keys: this.keys })).ok;
   }
 
   /** What is remembered of an endpoint may be older than its newest secret. */
-  private async afterRotation(endpoint: Endpoint, delivery: Delivery): Promise<Endpoint | undefined> {
-    const renewed = await this.endpoints.renew(delivery.endpointId, endpoint);
-    return renewed && renewed !== endpoint && this.verifies(renewed, delivery) ? renewed : undefined;
+  private async afterRotation(endpoint: Endpoint, endpointId: string, delivery: ReadDelivery): Promise<Endpoint | undefined> {
+    const renewed = await this.endpoints.renew(endpointId, endpoint);
+    return renewed && renewed !== endpoint && (await this.verifies(renewed, delivery)) ? renewed : undefined;
   }
 
   private refuse({ tenantId }: Endpoint, endpointId: string): Intake {
@@ -99,14 +113,15 @@ export class WebhookIntake {
       await this.hub.database.inTenant(tenantId, (tx) => countDeliveries(tx, count)).catch(() => undefined);
   }
 
-  private queue(endpoint: Endpoint, { endpointId, headers, rawBody }: Delivery): Promise<Intake> {
-    const body = parsed(rawBody);
-    const messageId = safeId(endpoint.webhook.messageId?.({ headers, body })) ?? hash('sha256', rawBody, 'hex');
+  private queue(endpoint: Endpoint, endpointId: string, arrived: ReadDelivery): Promise<Intake> {
+    const { headers, rawBody, body } = arrived;
+    const messageId = safeId(messageIdOf(endpoint.webhook.messageId, arrived)) ?? hash('sha256', rawBody, 'hex');
     const delivery = { endpointId, connectionId: endpoint.connectionId, messageId, headers, rawBody, hints: hintsOf(endpoint, body) };
-    return new Promise((done) => this.enqueue(endpoint.tenantId, { delivery, bytes: rawBody.length, done }));
+    return new Promise((done) => this.enqueue({ delivery, endpoint, bytes: rawBody.length, done }));
   }
 
-  private enqueue(tenantId: string, queued: Queued): void {
+  private enqueue(queued: Queued): void {
+    const { tenantId } = queued.endpoint;
     this.waiting += 1;
     this.bytes += queued.bytes;
     const queue = this.queues.get(tenantId) ?? { waiting: [], flushes: 0 };
@@ -134,30 +149,31 @@ export class WebhookIntake {
   }
 
   private async flushGroup(tenantId: string, group: Queued[]): Promise<void> {
-    const stored = group.length === 0 || (await this.store(tenantId, group).catch(() => false));
-    if (!stored && group.length > 1) {
+    const repeated = await this.store(tenantId, group).catch(() => undefined);
+    if (!repeated && group.length > 1) {
       // One delivery that the database refuses must not cost the others theirs.
       for (const one of group) await this.flushGroup(tenantId, [one]);
       return;
     }
-    for (const { delivery, bytes, done } of group) {
+    for (const { delivery, endpoint, bytes, done } of group) {
       this.waiting -= 1;
       this.bytes -= bytes;
-      if (stored) this.count({ tenantId, endpointId: delivery.endpointId, received: 1, refused: 0 });
-      done(stored ? STORED : NOT_STORED);
+      if (repeated) this.count({ tenantId, endpointId: delivery.endpointId, received: 1, refused: 0 });
+      done(repeated ? acknowledged(endpoint, repeated.has(delivery)) : NOT_STORED);
     }
   }
 
-  private async store(tenantId: string, group: Queued[]): Promise<true> {
-    const answers = await this.hub.database.inTenant(tenantId, (tx) =>
-      storeDeliveries(
-        tx,
-        group.map((one) => one.delivery),
-      ),
-    );
-    for (const answer of answers) void dispatchAnswer(this.hub, tenantId, { answer, kind: 'hints' }).catch(() => undefined);
-    return true;
+  /** @returns the deliveries that were stored before. */
+  private async store(tenantId: string, group: Queued[]): Promise<Set<VerifiedDelivery>> {
+    const deliveries = group.map((one) => one.delivery);
+    const { runs, repeated } = await this.hub.database.inTenant(tenantId, (tx) => storeDeliveries(tx, deliveries));
+    for (const answer of runs) void dispatchAnswer(this.hub, tenantId, { answer, kind: 'hints' }).catch(() => undefined);
+    return repeated;
   }
+}
+
+function acknowledged({ webhook }: Endpoint, repeated: boolean): Acknowledgement {
+  return (repeated && webhook.acknowledgeRepeated) || (webhook.acknowledge ?? STORED);
 }
 
 function hintsOf({ webhook }: Endpoint, body: unknown): VerifiedDelivery['hints'] {
@@ -174,12 +190,4 @@ function hintsOf({ webhook }: Endpoint, body: unknown): VerifiedDelivery['hints'
 /** Ids that a database key can hold; of anything else the bytes are hashed. */
 function safeId(id: string | undefined, longest = LONGEST_ID): string | undefined {
   return typeof id === 'string' && id.length > 0 && id.length <= longest && !id.includes('\0') ? id : undefined;
-}
-
-function parsed(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

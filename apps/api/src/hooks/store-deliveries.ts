@@ -11,23 +11,33 @@ export interface VerifiedDelivery {
   hints: { stream: string; externalId: string; movedTo?: string }[];
 }
 
+interface StoredRow {
+  streams: { streamId: string; connectionId: string }[];
+  /** Places of the deliveries, from 1, that were stored before. */
+  known: number[];
+}
 export interface DeliveryCount {
   endpointId: string;
   received: number;
   refused: number;
 }
 
+export interface Stored {
+  runs: RunAnswer[];
+  repeated: Set<VerifiedDelivery>;
+}
+
 /**
  * Stores a group of deliveries in one statement: inbox rows, and one waiting hint per record that a new message names. A hint that waits
  * already gets a new id: the run that may be reading that record right now closes the old one only, so the record is read once more.
- * @returns runs to dispatch after the commit: one per stream that has none queued.
+ * @returns runs to dispatch after the commit, one per stream that has none queued; and the deliveries whose message was stored before.
  */
-export async function storeDeliveries(tx: TenantTx, group: VerifiedDelivery[]): Promise<RunAnswer[]> {
+export async function storeDeliveries(tx: TenantTx, group: VerifiedDelivery[]): Promise<Stored> {
   // One order for all: two groups that share messages must not wait for each other.
-  const byMessage = new Map(group.map((one) => [`${one.endpointId} ${one.messageId}`, one]));
+  const byMessage = new Map([...group].reverse().map((one) => [`${one.endpointId} ${one.messageId}`, one]));
   const distinct = [...byMessage].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
   const hints = distinct.flatMap((one) => one.hints.map((hint) => ({ ...hint, endpointId: one.endpointId, messageId: one.messageId })));
-  const streams = await tx.prepared<{ stream_id: string; connection_id: string }>('store-deliveries', STORE, [
+  const [{ streams, known }] = await tx.prepared<StoredRow>('store-deliveries', STORE, [
     tx.tenantId,
     distinct.map((one) => one.endpointId),
     distinct.map((one) => one.messageId),
@@ -42,9 +52,13 @@ export async function storeDeliveries(tx: TenantTx, group: VerifiedDelivery[]): 
     hints.map((hint) => hint.movedTo ?? null),
   ]);
   const answers: RunAnswer[] = [];
-  for (const { stream_id: streamId, connection_id: connectionId } of streams)
+  for (const { streamId, connectionId } of streams)
     answers.push(await requestRun(tx, { kind: 'hints', connectionId, streamId, cause: 'webhook' }));
-  return answers.filter((answer) => answer.answer === 'accepted');
+  const first = new Set(distinct.filter((_, at) => !known.includes(at + 1)));
+  return {
+    runs: answers.filter((answer) => answer.answer === 'accepted'),
+    repeated: new Set(group.filter((one) => !first.has(one))),
+  };
 }
 
 /** Written apart from what is stored: deliveries of one endpoint that commit side by side would wait for this one row. */
@@ -60,7 +74,7 @@ export async function countDeliveries(tx: TenantTx, { endpointId, received, refu
 // The queued run is locked until the commit, so that it cannot begin, look for hints and end without seeing these.
 const STORE = `
 WITH arrived AS (
-  SELECT endpoint_id, message_id, headers, length, sum(length) OVER (ORDER BY at) - length AS start
+  SELECT at, endpoint_id, message_id, headers, length, sum(length) OVER (ORDER BY at) - length AS start
   FROM unnest($2::uuid[], $3::text[], $5::int[], $6::jsonb[]) WITH ORDINALITY AS d (endpoint_id, message_id, length, headers, at)
 ), fresh AS (
   INSERT INTO inbox (tenant_id, endpoint_id, message_id, body, headers)
@@ -77,7 +91,11 @@ WITH arrived AS (
 ), queued AS (
   SELECT r.subject_id FROM run r WHERE r.kind = 'hints' AND r.state = 'queued' AND r.subject_id IN (SELECT stream_id FROM named) FOR SHARE
 )
-SELECT DISTINCT n.stream_id, n.connection_id FROM named n WHERE NOT EXISTS (SELECT FROM queued q WHERE q.subject_id = n.stream_id)`;
+SELECT
+  (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object('streamId', n.stream_id, 'connectionId', n.connection_id)), '[]') FROM named n
+   WHERE NOT EXISTS (SELECT FROM queued q WHERE q.subject_id = n.stream_id)) AS streams,
+  CASE WHEN (SELECT count(*) FROM fresh) = (SELECT count(*) FROM arrived) THEN '[]' ELSE
+   (SELECT coalesce(jsonb_agg(a.at), '[]') FROM arrived a WHERE NOT EXISTS (SELECT FROM fresh f WHERE f.endpoint_id = a.endpoint_id AND f.message_id = a.message_id)) END AS known`;
 
 /** Signatures are proof only on arrival; what is kept is what a replay needs to be understood. */
 const KEPT = /^(?:content-type|user-agent|x-[a-z-]*id|[a-z-]*event[a-z-]*)$/;

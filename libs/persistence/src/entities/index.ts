@@ -13,6 +13,7 @@ import { OutboxEntity } from './outbox.entity.js';
 import { ReconciliationEntity } from './reconciliation.entity.js';
 import { RunEntity } from './run.entity.js';
 import { SecretEntity } from './secret.entity.js';
+import { SignInEntity } from './sign-in.entity.js';
 import { StreamEntity } from './stream.entity.js';
 import { StreamShapeEntity } from './stream-shape.entity.js';
 import { TenantEntity } from './tenant.entity.js';
@@ -35,6 +36,7 @@ export const ENTITIES: (new () => object)[] = [
   ReconciliationEntity,
   RunEntity,
   SecretEntity,
+  SignInEntity,
   StreamEntity,
   StreamShapeEntity,
   TenantEntity,

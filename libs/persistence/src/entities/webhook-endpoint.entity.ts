@@ -21,6 +21,9 @@ export class WebhookEndpointEntity {
   @Column('timestamptz', { nullable: true })
   disabledAt: Date | null;
 
+  @Column('timestamptz', { nullable: true })
+  formerSecretUntil: Date | null;
+
   @Column('bigint', { default: 0 })
   received: string;
 

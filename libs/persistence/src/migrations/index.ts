@@ -1,6 +1,7 @@
 import { Spine1764000000000 } from './1764000000000-spine.js';
 import { MappingVersions1764100000000 } from './1764100000000-mapping-versions.js';
 import { StreamShape1764200000000 } from './1764200000000-stream-shape.js';
+import { ConnectorAccess1764300000000 } from './1764300000000-connector-access.js';
 
 /** In order. Classes, not globs: a forgotten file fails the compiler instead of the operator. */
-export const MIGRATIONS = [Spine1764000000000, MappingVersions1764100000000, StreamShape1764200000000];
+export const MIGRATIONS = [Spine1764000000000, MappingVersions1764100000000, StreamShape1764200000000, ConnectorAccess1764300000000];

@@ -1,3 +1,4 @@
+import { changeWebhookSecret } from '#hub/governance';
 import { accountOf, type Connector } from '#hub/connector-sdk';
 import type { TenantTx } from '#hub/persistence';
 import type { Hub } from '../hub.js';
@@ -6,10 +7,15 @@ import { checkCredentials, checkSettings, checkStreams, type StreamChoice } from
 import { lockConnection } from './lock-connection.js';
 import { orRefuseTaken, refuseTaken } from './refuse-taken.js';
 
+/** A vendor and we change a secret at different moments. */
+const KEEP_FORMER_HOURS = 24;
+
 export interface ConnectionChange {
   name?: string;
   settings?: Record<string, unknown>;
   credentials?: Record<string, string>;
+  /** How long deliveries that are signed with the former webhook secret are still believed; 24 unless it is said. */
+  keepFormerHours?: number;
   priority?: number;
   allowedEffects?: string[];
   streams?: Record<string, StreamChoice>;
@@ -58,9 +64,13 @@ async function update(tx: TenantTx, connector: Connector, input: ConnectionChang
 }
 
 async function writeCredentials(tx: TenantTx, hub: Hub, input: ConnectionChange & { id: string }): Promise<void> {
-  const fields = Object.entries(input.credentials ?? {});
-  for (const [field, value] of fields) await hub.secrets.write(tx, input.id, field, value);
-  if (!fields.some(([field]) => field !== 'webhookSecret')) return;
+  const { webhookSecret, ...fields } = input.credentials ?? {};
+  if (webhookSecret !== undefined) {
+    const { id: connectionId, keepFormerHours = KEEP_FORMER_HOURS } = input;
+    await changeWebhookSecret(tx, hub.secrets, { connectionId, secret: webhookSecret, keepFormerHours });
+  }
+  for (const [field, value] of Object.entries(fields)) await hub.secrets.write(tx, input.id, field, value);
+  if (Object.keys(fields).length === 0) return;
   await tx.query(
     `UPDATE connection SET status = 'active', status_code = NULL, status_reason = NULL WHERE id = $1 AND status = 'paused' AND status_code = 'AUTH'`,
     [input.id],
