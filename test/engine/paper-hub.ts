@@ -31,14 +31,14 @@ export class PaperHub {
     readonly tenantId: string,
   ) {}
 
-  static async open(input: { connectors: Connector[]; mappings: CompiledMapping[] }): Promise<PaperHub> {
+  static async open(input: { connectors: Connector[]; mappings: CompiledMapping[]; egress?: string[] }): Promise<PaperHub> {
     const database = await Database.open(process.env.DATABASE_URL as string, { poolSize: 8 });
     const hub = createHub({
       database,
       connectors: input.connectors,
       mappings: input.mappings,
       secrets: createSecrets(randomBytes(32)),
-      installation: { egress: [] },
+      installation: { egress: input.egress ?? [] },
     });
     const tenantId = randomUUID();
     await database.inTenant(tenantId, (tx) => tx.query(`INSERT INTO tenant (id, name) VALUES ($1, 'test')`, [tenantId]));

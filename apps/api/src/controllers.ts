@@ -3,6 +3,7 @@ import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { ConflictsController } from './conflicts/conflicts.controller.js';
 import { ConnectionsController } from './connections/connections.controller.js';
+import { SignInController } from './connections/sign-in.controller.js';
 import { StreamsController } from './connections/streams.controller.js';
 import { ConnectorsController } from './connectors/connectors.controller.js';
 import { DocsController } from './docs/docs.controller.js';
@@ -35,6 +36,7 @@ export const CONTROLLERS: Type[] = [
   ReconciliationController,
   RecordsController,
   RunsController,
+  SignInController,
 ];
 
 /** Routes outside of Nest's controllers, each with the reason why it needs no key. A test holds the list against what the server has. */

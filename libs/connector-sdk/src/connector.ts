@@ -1,5 +1,5 @@
 import type { FailureCode, ObjectName } from '#hub/canonical';
-import type { AuthScheme } from './auth.js';
+import type { AuthScheme } from './auth/scheme.js';
 import type { HttpClient, HttpOptions, VendorResponse } from './http.js';
 import type { KnownSender } from './webhooks/known-senders.js';
 

@@ -19,11 +19,14 @@ type Connected = (error: Error | null, socket?: Socket) => void;
 type Connect = (options: object, connected?: Connected) => Socket | undefined;
 
 /** Agents that vet the target in the step that opens the socket, and connect to the vetted addresses without a second lookup. */
-export function guardedAgents(rules: EgressRules, options: { ca?: string; maxSockets?: number } = {}): GuardedAgents {
+export function guardedAgents(
+  rules: EgressRules,
+  options: { ca?: string; maxSockets?: number; cert?: string; key?: string } = {},
+): GuardedAgents {
   const pool = { keepAlive: true, maxSockets: options.maxSockets ?? 8 };
   const ca = options.ca ? [...rootCertificates, options.ca] : undefined;
   const httpAgent = guard(new http.Agent(pool), rules);
-  const httpsAgent = guard(new https.Agent({ ...pool, ca }), rules);
+  const httpsAgent = guard(new https.Agent({ ...pool, ca, cert: options.cert, key: options.key }), rules);
   return { httpAgent, httpsAgent, close: () => [httpAgent, httpsAgent].forEach((agent) => agent.destroy()) };
 }
 

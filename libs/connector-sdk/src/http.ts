@@ -1,3 +1,4 @@
+import type { Authorization } from './auth/scheme.js';
 import type { CallFailure } from './connector.js';
 import { ConnectorFailure } from './failure.js';
 import { NoAnswer, type Transport, type WireResponse } from './transport.js';
@@ -54,7 +55,9 @@ export interface HttpParts {
   transport: Transport;
   /** Waits for the vendor's budget. */
   admit: () => Promise<void>;
-  authorize: () => Promise<Record<string, string>>;
+  authorize: () => Promise<Authorization>;
+  /** The vendor answered 401 to this; resolves to whether another try may fare better. */
+  renew?: (refused: Authorization) => Promise<boolean>;
   /** The failure in a 2xx that says no. */
   refuses?: (response: VendorResponse) => CallFailure | undefined;
   /** Turns a failed call into the error to throw. */
@@ -83,8 +86,7 @@ async function perform(parts: HttpParts, call: HttpCall): Promise<VendorResponse
   const writes = !READING_METHODS.has(method) && call.reads !== true;
   const judge = (facts: Omit<FailedCall, 'method' | 'wrote'>) => parts.judge({ ...facts, method, wrote: writes && facts.sent });
   const url = addressOf(parts.options.baseUrl, call);
-  await parts.admit();
-  const wire = await send(parts, call, url).catch((error: unknown) => {
+  const wire = await exchange(parts, call, url).catch((error: unknown) => {
     throw error instanceof NoAnswer ? judge({ errno: error.errno, sent: error.sent, detail: error.message }) : error;
   });
   const response = toResponse(wire, () => judge({ errno: 'BAD_JSON', sent: true, detail: 'the answer is not complete JSON' }));
@@ -117,17 +119,33 @@ function toResponse({ status, headers, text }: WireResponse, unreadable: () => C
   return { status, headers, text, json };
 }
 
-async function send({ options, transport, authorize }: HttpParts, call: HttpCall, url: URL): Promise<WireResponse> {
-  const ours = url.origin === toUrl(options.baseUrl).origin;
+/** A 401 did nothing at the vendor: with a renewed token the same call is made once more. */
+async function exchange(parts: HttpParts, call: HttpCall, url: URL): Promise<WireResponse> {
+  const ours = url.origin === toUrl(parts.options.baseUrl).origin;
+  const attempt = async (): Promise<{ wire: WireResponse; shown: Authorization }> => {
+    await parts.admit();
+    const shown = ours ? await parts.authorize() : {};
+    return { wire: await send(parts, call, { url, shown }), shown };
+  };
+  const first = await attempt();
+  if (first.wire.status !== 401 || !ours || call.expect?.includes(401)) return first.wire;
+  return (await parts.renew?.(first.shown)) ? (await attempt()).wire : first.wire;
+}
+
+async function send(
+  { options, transport }: HttpParts,
+  call: HttpCall,
+  { url, shown }: { url: URL; shown: Authorization },
+): Promise<WireResponse> {
   return transport.send({
     method: call.method.toUpperCase(),
-    url,
+    url: withQuery(url, shown.query),
     headers: {
       'user-agent': 'tributary',
       ...contentType(call.body),
       ...lower(options.headers),
       ...lower(call.headers),
-      ...(ours ? await authorize() : {}),
+      ...shown.headers,
     },
     body: call.body === undefined || typeof call.body === 'string' ? call.body : JSON.stringify(call.body),
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
@@ -146,8 +164,13 @@ function lower(headers: Record<string, string> = {}): Record<string, string> {
 
 function addressOf(baseUrl: string, { path, query = {} }: HttpCall): URL {
   const url = toUrl(/^https?:/i.test(path) ? path : `${baseUrl.replace(/\/$/, '')}/${path.replace(/^\//, '')}`);
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
-  return url;
+  return withQuery(url, query);
+}
+
+function withQuery(url: URL, query: CallOptions['query'] = {}): URL {
+  const full = new URL(url);
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) full.searchParams.set(name, String(value));
+  return full;
 }
 
 /** A URL, or a CONFIG failure that does not repeat the text: an address may carry credentials. */

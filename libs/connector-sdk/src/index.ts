@@ -1,5 +1,7 @@
 export { accountOf } from './account-of.js';
-export { basic, bearer, none, type AuthScheme } from './auth.js';
+export { authorizationCode, clientCredentials, jwtGrant, type JwtGrantOptions, type OAuth2Options } from './auth/oauth2.js';
+export { type AuthKind, type AuthScheme } from './auth/scheme.js';
+export { apiKey, basic, bearer, mutualTls, none } from './auth/static-credentials.js';
 export { byHttpStatus } from './classify.js';
 export {
   defineConnector,
@@ -31,7 +33,7 @@ export { ConnectorFailure, type FailureFacts } from './failure.js';
 export { type CallOptions, type HttpCall, type HttpClient, type HttpOptions, type VendorResponse } from './http.js';
 export { memoryBudget, memoryTokens } from './memory-ports.js';
 export { postJson } from './post-json.js';
-export { type Budget, type TokenStore } from './ports.js';
+export { type Budget, type HeldTokens, type TokenStore } from './ports.js';
 export {
   openSession,
   type ConnectorSession,

@@ -2,7 +2,20 @@ import type { Budget, TokenStore } from './ports.js';
 
 /** Credentials held in memory, for tests and for `tributary doctor`. */
 export function memoryTokens(values: Record<string, string> = {}): TokenStore {
-  return { read: async (field) => values[field] };
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    read: async (field) => values[field],
+    alone(work) {
+      const written: Record<string, string> = {};
+      const held = {
+        read: async (field: string) => written[field] ?? values[field],
+        write: async (field: string, value: string) => void (written[field] = value),
+      };
+      const turn = last.then(() => work(held)).then((result) => (Object.assign(values, written), result));
+      last = turn.catch(() => undefined);
+      return turn;
+    },
+  };
 }
 
 /** A budget of one process: evenly spaced calls per account, with a burst of one second. */

@@ -1,7 +1,15 @@
-/** Credentials of one connection, read at use time; governance implements it over persistence. Values are never logged. */
-export interface TokenStore {
+export interface TokenReader {
   /** Undefined when the credential was never stored. */
   read: (field: string) => Promise<string | undefined>;
+}
+/** Credentials while nobody else may change them; what is written is stored when the work is done. */
+export interface HeldTokens extends TokenReader {
+  write: (field: string, value: string) => Promise<void>;
+}
+/** Credentials of one connection, read at use time; governance implements it over persistence. Values are never logged. */
+export interface TokenStore extends TokenReader {
+  /** Runs `work` in one process at a time. It resolves once all that was written is stored; when it throws, nothing is. */
+  alone: <Result>(work: (held: HeldTokens) => Promise<Result>) => Promise<Result>;
 }
 
 /** Calls allowed per vendor account, shared by all workers; persistence implements it. Times by the database clock. */

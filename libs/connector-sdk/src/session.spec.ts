@@ -2,7 +2,7 @@ import { IsString } from 'class-validator';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { bearer } from './auth.js';
+import { bearer } from './auth/static-credentials.js';
 import { byHttpStatus } from './classify.js';
 import { defineConnector, type ConnectorContext } from './connector.js';
 import type { ConnectorFailure } from './failure.js';

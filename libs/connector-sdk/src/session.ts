@@ -1,3 +1,6 @@
+import type { AuthContext, Authorization, SignIn, SignInAnswer, SignInRequest } from './auth/scheme.js';
+import { clientCertificateOf } from './auth/client-certificate.js';
+import { postForm } from './auth/post-form.js';
 import type {
   Connector,
   ConnectorContext,
@@ -47,6 +50,10 @@ export interface ConnectorSession {
   /** The receipt of an earlier create with this write id; undefined when the vendor knows none (yet) or cannot be asked. */
   find: (stream: string, input: WriteInput) => Promise<Receipt | undefined>;
   check: () => Promise<NamedCheck[]>;
+  /** The vendor's page where a person lets the hub in. @throws ConnectorFailure CONFIG where people do not sign in */
+  signInUrl: (request: SignInRequest) => Promise<string>;
+  /** Ends a sign-in: what the vendor gives for the code is stored. */
+  redeemSignIn: (answer: SignInAnswer) => Promise<void>;
   /** Closes the kept-alive sockets. */
   close: () => void;
 }
@@ -55,8 +62,14 @@ export interface ConnectorSession {
 export function openSession(connector: Connector, options: SessionOptions): ConnectorSession {
   const settings = validateSettings(connector.settings as new () => object, options.settings);
   const limit = typeof connector.throttle === 'function' ? connector.throttle(settings) : connector.throttle;
-  const transport = createTransport({ ...options, maxSockets: limit.concurrent });
-  const run = runner(connector, settings, { ...options, transport, limit });
+  const transport = createTransport({
+    ...options,
+    maxSockets: limit.concurrent,
+    clientCertificate: clientCertificateOf(connector.auth, options.tokens),
+  });
+  const now = options.now ?? (() => new Date());
+  const auth: AuthContext = { tokens: options.tokens, settings, now, post: postForm(transport) };
+  const run = runner(connector, settings, { ...options, transport, limit, auth });
   return {
     pull: (stream, input) => run('read', (context) => streamOf(connector, stream).pull({ ...context, ...input })),
     fetch: (stream, input) => run('read', (context) => streamOf(connector, stream).fetch({ ...context, ...input })),
@@ -65,6 +78,8 @@ export function openSession(connector: Connector, options: SessionOptions): Conn
     remove: (stream, input) => run('write', (context) => ability(connector, stream, 'remove')({ ...context, ...input })),
     find: (stream, input) => run('read', async (context) => pushOf(connector, stream).find.search?.({ ...context, ...input })),
     check: () => run('read', (context) => connector.check(context)),
+    signInUrl: (request) => run('read', () => signInOf(connector).url(auth, request)),
+    redeemSignIn: (answer) => run('read', () => signInOf(connector).redeem(auth, answer)),
     close: () => transport.close(),
   };
 }
@@ -74,16 +89,19 @@ type Work<Result> = (context: ConnectorContext<object>) => Promise<Result>;
 interface RunnerOptions extends SessionOptions {
   transport: ReturnType<typeof createTransport>;
   limit: { perSecond: number };
+  auth: AuthContext;
 }
 
 function runner(connector: Connector, settings: object, options: RunnerOptions) {
-  const now = options.now ?? (() => new Date());
+  const { renew } = connector.auth;
+  const { now } = options.auth;
   const account = `${connector.id}:${connector.account(settings)}`;
   const shared = {
     transport: options.transport,
     admit: () => takeCall(options.budget, account, options.limit),
     block: (forMs: number) => options.budget.block(account, forMs),
-    authorize: () => connector.auth.headers(options.tokens),
+    authorize: () => connector.auth.authorize(options.auth),
+    renew: renew && ((refused: Authorization) => renew(options.auth, refused)),
     refuses: connector.refuses,
   };
   return async function run<Result>(mode: Mode, work: Work<Result>): Promise<Result> {
@@ -114,6 +132,14 @@ function asFailure(error: unknown, connector: Connector, state: { writing: boole
 function placeOf(error: unknown): string {
   const frame = error instanceof Error ? /([\w.-]+\.[cm]?[jt]s:\d+):\d+/.exec(error.stack ?? '') : null;
   return frame ? `at ${frame[1]}` : 'at an unknown place';
+}
+
+function signInOf({ id, auth }: Connector): SignIn {
+  if (auth.signIn) return auth.signIn;
+  throw new ConnectorFailure({
+    code: 'CONFIG',
+    detail: `people do not sign in for connector ${id}: it uses ${auth.credentials.join(', ') || 'no credentials'}`,
+  });
 }
 
 function streamOf(connector: Connector, name: string): StreamDefinition<object> {

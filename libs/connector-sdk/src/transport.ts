@@ -1,7 +1,7 @@
 import axios, { type AxiosError } from 'axios';
 import { ConnectorFailure } from './failure.js';
 import { EgressRefused, egressRules, type EgressRules } from './egress.js';
-import { guardedAgents } from './guarded-agents.js';
+import { guardedAgents, type GuardedAgents } from './guarded-agents.js';
 
 interface WireRequest {
   method: string;
@@ -45,24 +45,44 @@ const UNSENT = new Set([
   'ERR_INVALID_URL',
 ]);
 
+/** Both PEM. */
+export interface ClientCertificate {
+  cert: string;
+  key: string;
+}
+
 export interface TransportOptions {
   egress: readonly string[];
   /** PEM of a private certificate authority, trusted besides the public ones. */
   ca?: string;
   maxSockets?: number;
+  /** Our certificate, for vendors that want one in the handshake. */
+  clientCertificate?: () => Promise<ClientCertificate>;
   /** Only for tests of the guard itself. */
   rules?: EgressRules;
 }
 
 export function createTransport(options: TransportOptions): Transport {
-  const agents = guardedAgents(options.rules ?? egressRules(options.egress), options);
+  const rules = options.rules ?? egressRules(options.egress);
+  let opened: Promise<GuardedAgents> | undefined;
+  const open = async (): Promise<GuardedAgents> => guardedAgents(rules, { ...options, ...(await options.clientCertificate?.()) });
+  const agents = (): Promise<GuardedAgents> => {
+    opened ??= open();
+    // What was missing may be stored by the next call.
+    opened.catch(() => (opened = undefined));
+    return opened;
+  };
   return {
-    close: agents.close,
+    close: () =>
+      void opened?.then(
+        (open) => open.close(),
+        () => undefined,
+      ),
     async send(request) {
       try {
         if (request.url.username || request.url.password) throw new EgressRefused('an address must not carry credentials');
         if (!/^https?:$/.test(request.url.protocol)) throw new EgressRefused(`${request.url.protocol} is not spoken`);
-        return await exchange(request, agents);
+        return await exchange(request, await agents());
       } catch (error) {
         throw asNoAnswer(error, request);
       }
@@ -70,9 +90,7 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
-type Agents = ReturnType<typeof guardedAgents>;
-
-async function exchange(request: WireRequest, { httpAgent, httpsAgent }: Agents): Promise<WireResponse> {
+async function exchange(request: WireRequest, { httpAgent, httpsAgent }: GuardedAgents): Promise<WireResponse> {
   const answer = await axios.request<Buffer>({
     adapter: 'http',
     url: request.url.href,

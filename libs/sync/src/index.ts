@@ -40,6 +40,7 @@ export { previewRetry, type RetryPreview } from './actions/preview-retry.js';
 export { retryItem, type RetryMode } from './actions/retry-item.js';
 export { runStreams, type StreamRun } from './actions/run-streams.js';
 export { settingsSchema, type SettingsSchema } from './actions/settings-schema.js';
+export { beginSignIn, finishSignIn } from './actions/sign-in.js';
 export { settleByHand } from './actions/settle-by-hand.js';
 export { refetchRecord, releaseBrake, resetStream } from './actions/steer-stream.js';
 export { testConnection } from './actions/test-connection.js';

@@ -50,6 +50,10 @@ export class CheckView {
   @Flag() ok: boolean;
   @Text({ description: 'what was found, and how to mend it' }) detail: string;
 }
+export class SignInView {
+  @Text({ description: "the vendor's page; open it in a browser" }) url: string;
+  @At() expiresAt: Date;
+}
 export class ConnectionTestView {
   @Flag() ok: boolean;
   @Many(CheckView) checks: CheckView[];

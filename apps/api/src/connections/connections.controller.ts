@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import {
+  beginSignIn,
   changeConnection,
   createConnection,
   deleteConnection,
@@ -18,7 +19,7 @@ import { Allow, CurrentActor } from '../security/allow.decorator.js';
 import { UuidPipe } from '../security/uuid.pipe.js';
 import { HUB } from '../tokens.js';
 import { ChangeConnectionDto, CreateConnectionDto, DeleteConnectionQuery, PauseDto, SyncDto, WebhookSecretDto } from './connection.dto.js';
-import { ConnectionPage, ConnectionTestView, ConnectionView, listConnections, readConnection } from './connection.view.js';
+import { ConnectionPage, ConnectionTestView, ConnectionView, SignInView, listConnections, readConnection } from './connection.view.js';
 
 @ApiTags('connections')
 @Controller('connections')
@@ -68,6 +69,15 @@ export class ConnectionsController {
   @ApiOkResponse({ type: ConnectionTestView })
   test(@CurrentActor() actor: Actor, @Param('id', UuidPipe) id: string): Promise<ConnectionTestView> {
     return testConnection(this.hub, actor, id);
+  }
+
+  /** Where a person lets the hub in at the vendor; good for ten minutes. */
+  @Post(':id/sign-in')
+  @HttpCode(200)
+  @Allow('connections:write')
+  @ApiOkResponse({ type: SignInView })
+  signIn(@CurrentActor() actor: Actor, @Param('id', UuidPipe) id: string): Promise<SignInView> {
+    return beginSignIn(this.hub, actor, id);
   }
 
   @Post(':id/pause')

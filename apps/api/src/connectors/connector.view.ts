@@ -24,6 +24,8 @@ export class ConnectorView {
   @Text() category: string;
   @Json({ description: 'JSON Schema of `settings`' }) settings: object;
   @Text({ list: true, description: 'names that `credentials` needs' }) credentialFields: string[];
+  @Text({ description: 'how it proves who we are' }) auth: string;
+  @Flag({ description: 'a person signs in at the vendor: POST /connections/{id}/sign-in' }) signIn: boolean;
   @Flag({ description: 'takes a webhookSecret and has an endpoint' }) webhooks: boolean;
   @Many(ConnectorStreamView) streams: ConnectorStreamView[];
 }
@@ -39,6 +41,8 @@ export function catalogueOf(hub: Hub): ConnectorView[] {
     category: connector.category,
     settings: settingsSchema(connector),
     credentialFields: connector.auth.credentials,
+    auth: connector.auth.kind,
+    signIn: connector.auth.signIn !== undefined,
     webhooks: connector.webhook !== undefined,
     streams: Object.entries(connector.streams).map(([name, stream]) => streamView(name, stream)),
   }));

@@ -145,6 +145,13 @@ export const API_CODES: Record<string, { status: number; means: string }> = {
   NOT_LIVE: { status: 409, means: 'Only the live version of a mapping is replayed.' },
   OTHER_STREAM: { status: 422, means: 'The mapping reads another stream than the one that was asked for.' },
   NO_PATCH: { status: 409, means: 'A change of the mapping cannot mend this group.' },
+  NO_PUBLIC_URL: { status: 409, means: 'The installation does not know its own address: set API_PUBLIC_URL and start the API again.' },
+  NO_SIGN_IN: { status: 409, means: 'People do not sign in at this vendor: the connection uses credentials.' },
+  SIGN_IN_UNKNOWN: {
+    status: 400,
+    means: 'A sign-in that the hub did not begin, that was answered already, or that took longer than ten minutes.',
+  },
+  SIGN_IN_REFUSED: { status: 400, means: 'The person or the vendor did not let the hub in. Begin the sign-in again.' },
   NO_MAPPING: { status: 422, means: 'No mapping file reads this stream.' },
   RECORDS_UNDECIDED: {
     status: 422,

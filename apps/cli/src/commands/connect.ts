@@ -39,6 +39,7 @@ export function addConnect(program: Command, act: Act): void {
     .description('replaces credentials')
     .requiredOption('--secret <field=source>', 'env:NAME, file:PATH or - (stdin)', gather, [])
     .action(act<{ secret: string[] }>(secret));
+  connect.command('sign-in').argument('<connection>').description('says where a person lets the hub in at the vendor').action(act(signIn));
   connect
     .command('pause')
     .argument('<connection>')
@@ -175,6 +176,12 @@ async function add(session: Session, options: AddOptions, [connector]: string[])
     ids: [made.id],
     code: tested.ok ? EXIT.ok : EXIT.partial,
   };
+}
+
+async function signIn(session: Session, _options: unknown, [wanted]: string[]): Promise<Outcome> {
+  const { id } = await findConnection(session.api, wanted);
+  const answer = await session.api.post<{ url: string; expiresAt: string }>(`/connections/${id}/sign-in`);
+  return { doc: answer, text: `open this page in a browser, and let the hub in before ${answer.expiresAt}:\n\n${answer.url}`, ids: [id] };
 }
 
 async function settingsFile(session: Session, path: string | undefined): Promise<Record<string, unknown>> {

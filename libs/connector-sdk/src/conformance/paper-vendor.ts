@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { IsString } from 'class-validator';
-import { bearer } from '../auth.js';
+import { bearer } from '../auth/static-credentials.js';
 import { byHttpStatus } from '../classify.js';
 import { defineConnector, type ConnectorDefinition, type RawRecord } from '../connector.js';
 import { ConnectorFailure } from '../failure.js';

@@ -54,7 +54,8 @@ function connectorOf(hub: Hub, id: string): Connector {
 
 async function insertConnection(tx: TenantTx, connector: Connector, input: NewConnection & { id: string }): Promise<void> {
   await tx.query(
-    `INSERT INTO connection (tenant_id, id, connector, name, category, settings, account, system_of_record, priority, allowed_effects) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    `INSERT INTO connection (tenant_id, id, connector, name, category, settings, account, system_of_record, priority, allowed_effects, status, status_code, status_reason)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
     [
       tx.tenantId,
       input.id,
@@ -66,6 +67,7 @@ async function insertConnection(tx: TenantTx, connector: Connector, input: NewCo
       input.systemOfRecord ?? false,
       input.priority ?? 100,
       input.allowedEffects ?? ['silent'],
+      ...(connector.auth.signIn ? ['paused', 'AUTH', 'nobody has signed in yet'] : ['active', null, null]),
     ],
   );
 }
