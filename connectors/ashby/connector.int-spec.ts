@@ -81,7 +81,7 @@ async function harnessFor(stream: string, unknownId = randomUUID()) {
     settings: (apiUrl: string) => ({ apiUrl, callsPerSecond: 1_000 }),
     credentials: { apiKey },
     expectAtLeast: stream === 'interview-schedules' ? CANDIDATES / 2 : CANDIDATES,
-    loseCursor: (cursor: string) => JSON.stringify({ ...(JSON.parse(cursor) as object), sync: 'bm90IG9uZSBvZiB0aGVpcnM' }),
+    loseCursor: (cursor: string) => JSON.stringify({ ...(JSON.parse(cursor) as object), token: 'bm90IG9uZSBvZiB0aGVpcnM' }),
     unknownId,
     ...(stream === 'interview-schedules' && { write }),
     stop: sandbox.close,

@@ -7,16 +7,19 @@ import {
   type ConnectorContext,
   type Fetched,
   type HttpClient,
+  tokenWalk,
   type NamedCheck,
-  type PulledPage,
+  type Page,
   type StreamDefinition,
+  type TokenPlace,
+  type Walk,
 } from '#hub/connector-sdk';
 import { classifyAnswer, refusal } from './classify-answer.js';
 import { hintsOf } from './hints-of.js';
 import { parseOne, toFetched, toRaw, withoutHistory } from './payloads.js';
 import { cancelSchedule, createSchedule, fetchSchedule, findByWriteId, updateSchedule } from './schedules.js';
 import { AshbySettings } from './settings.js';
-import { listPage, pullPage, readCursor } from './walk.js';
+import { changesOf, listPage } from './walk.js';
 
 type Stream = StreamDefinition<AshbySettings>;
 
@@ -34,22 +37,24 @@ export const ashby = defineConnector<AshbySettings>({
   refuses: refusal,
   check,
   streams: {
-    jobs: { ...listed('job', 'job.list'), pull: pullJobs, fetch: fetchBy('job.info', 'id') },
+    jobs: {
+      // Drafts are listed only when asked for.
+      ...listed('job', changesOf('job.list', { query: { status: ['Draft', 'Open', 'Closed', 'Archived'] } })),
+      fetch: fetchBy('job.info', 'id'),
+    },
     stages: {
-      entity: 'stage',
-      cursor: { kind: 'token' },
-      deletes: 'none',
-      pull: pullStages,
+      ...listed('stage', tokenWalk({ page: stagesOfPlans })),
       fetch: fetchBy('interviewStage.info', 'interviewStageId'),
     },
-    candidates: { ...listed('candidate', 'candidate.list'), deletes: 'event', fetch: fetchBy('candidate.info', 'id') },
+    candidates: { ...listed('candidate', changesOf('candidate.list')), deletes: 'event', fetch: fetchBy('candidate.info', 'id') },
     applications: {
-      ...listed('application', 'application.list'),
+      ...listed('application', changesOf('application.list')),
       after: ['jobs', 'candidates'],
       fetch: fetchBy('application.info', 'applicationId'),
     },
     'interview-schedules': {
-      ...listed('interview', 'interviewSchedule.list', true),
+      // Old people and applications still get new interviews, so only records on which nothing hangs keep to the history window.
+      ...listed('interview', changesOf('interviewSchedule.list', { windowed: true })),
       after: ['applications'],
       fetch: ({ http, externalId, parents }) => fetchSchedule(http, externalId, parents.application),
       push: {
@@ -64,24 +69,16 @@ export const ashby = defineConnector<AshbySettings>({
   webhook: { ...knownSenders.ashby, hints: hintsOf },
 });
 
-/** Old people and applications still get new interviews, so only records on which nothing hangs keep to the history window. */
-function listed(entity: ObjectName, list: string, windowed = false): Omit<Stream, 'fetch'> {
-  const pull: Stream['pull'] = ({ http, cursor, since }) => pullPage(http, list, { cursor, ...(windowed && { since }) });
-  return { entity, cursor: { kind: 'token' }, deletes: 'none', pull };
-}
-
-/** Drafts are listed only when asked for. */
-function pullJobs({ http, cursor }: Parameters<Stream['pull']>[0]): Promise<PulledPage> {
-  return pullPage(http, 'job.list', { cursor, query: { status: ['Draft', 'Open', 'Closed', 'Archived'] } });
+function listed(entity: ObjectName, walk: Walk<AshbySettings>): Omit<Stream, 'fetch'> {
+  return { entity, deletes: 'none', ...walk };
 }
 
 /** Stages are listed per interview plan and say nothing about changes: every walk reads all plans. */
-async function pullStages({ http, cursor }: Parameters<Stream['pull']>[0]): Promise<PulledPage> {
-  const at = readCursor(cursor)?.page;
-  const plans = await listPage(http, 'interviewPlan.list', { includeArchived: true, cursor: at });
+async function stagesOfPlans({ http }: ConnectorContext<AshbySettings>, { place }: TokenPlace): Promise<Page> {
+  const plans = await listPage(http, 'interviewPlan.list', { includeArchived: true, cursor: place });
   const stages = [];
   for (const { id } of plans.records) stages.push(...(await stagesOf(http, id)));
-  return { records: stages.map(toRaw), nextCursor: JSON.stringify({ page: plans.nextCursor }), done: plans.nextCursor === undefined };
+  return { records: stages.map(toRaw), next: plans.nextCursor };
 }
 
 async function stagesOf(http: HttpClient, interviewPlanId: string) {

@@ -35,6 +35,13 @@ export interface Receipt {
 }
 
 export type CursorKind = 'window' | 'token' | 'link' | 'history' | 'modseq' | 'queue';
+export interface CursorDefinition {
+  kind: CursorKind;
+  /** What one cursor speaks for at the vendor; default: the stream. */
+  scope?: 'account' | 'calendar' | 'folder' | 'collection' | 'stream';
+  /** How far a walk reaches back behind the end of the last one, ms. */
+  overlapMs?: number;
+}
 export type DeleteKind = 'event' | 'tombstone' | 'full-scan' | 'none';
 export type Effect = 'silent' | 'notifies-a-person' | 'legally-binding' | 'moves-money';
 export type ConnectorCategory =
@@ -89,7 +96,7 @@ export interface PushDefinition<Settings> {
 }
 export interface StreamDefinition<Settings> {
   entity: ObjectName;
-  cursor: { kind: CursorKind; overlapMs?: number };
+  cursor: CursorDefinition;
   deletes: DeleteKind;
   /** `ordered`: versions compare as text, older ones are dropped; `opaque` (default): only equality means anything. */
   versions?: 'ordered' | 'opaque';

@@ -11,6 +11,7 @@ export {
   type ConnectorCategory,
   type ConnectorContext,
   type ConnectorDefinition,
+  type CursorDefinition,
   type CursorKind,
   type DeleteKind,
   type Effect,
@@ -43,6 +44,12 @@ export {
   type UpdateInput,
   type WriteInput,
 } from './session.js';
+export { historyWalk } from './walks/history-walk.js';
+export { linkWalk } from './walks/link-walk.js';
+export { queueWalk } from './walks/queue-walk.js';
+export { tokenWalk, type TokenPlace } from './walks/token-walk.js';
+export { type Page, type Walk } from './walks/walk.js';
+export { windowWalk, type WindowPlace } from './walks/window-walk.js';
 export { answerHandshake } from './webhooks/answer-handshake.js';
 export { messageIdOf, readDelivery, type Delivery, type ReadDelivery } from './webhooks/delivery.js';
 export { knownSenders } from './webhooks/known-senders.js';

@@ -72,13 +72,18 @@ async function advanceWalk(work: StreamWork): Promise<Slice> {
   while (work.slot.walk !== 'sweep') {
     const batch = await (pulled ?? pullNext(work, { cursor: work.slot.cursor, records: [] }));
     if (await braked(work, batch.records.filter((record) => record.raw.deleted).length)) return sliceDone(totals, 'POLICY');
-    pulled = batch.done || work.life.shouldStop() ? undefined : pullNext(work, batch);
+    pulled = batch.done || !mayPullAhead(work) ? undefined : pullNext(work, batch);
     pulled?.catch(() => undefined);
     totals = addTotals(totals, await applyPulled(work, batch));
     if (work.slot.walk === 'idle') return sliceDone(totals);
     if (work.life.shouldStop()) return sliceMore(totals);
   }
   return sweepUnseen(work, totals);
+}
+
+/** What a queue is asked for next acknowledges what it gave before, which must be stored by then. */
+function mayPullAhead({ life, stream }: StreamWork): boolean {
+  return !life.shouldStop() && stream.definition.cursor.kind !== 'queue';
 }
 
 interface NextBatch extends PulledBatch {

@@ -17,7 +17,7 @@ export interface PulledBatch {
   done: boolean;
 }
 
-/** Gathers vendor pages until the hub's batch is full: 5,000 records, 8 MB or 5 s. Of a record sent twice, the later one counts. */
+/** Gathers vendor pages until the hub's batch is full: 5,000 records, 8 MB or 5 s; of a queue, one message. Of a record sent twice, the later one counts. */
 export async function pullBatch(
   session: ConnectorSession,
   input: { stream: StreamContext; database: Database; cursor: string | null; since: Date },
@@ -43,7 +43,14 @@ export async function pullBatch(
     const stuck = !page.done && page.nextCursor !== undefined && page.nextCursor === batch.cursor;
     if (stuck) throw new Error(`stream ${stream.name}: the vendor answered with the cursor that was asked for; walking on would never end`);
     batch.cursor = page.nextCursor ?? (page.done ? batch.cursor : null);
-    if (page.done || latest.size >= BATCH_RECORDS || bytes >= BATCH_BYTES || Date.now() - started >= BATCH_MS) break;
+    if (
+      page.done ||
+      stream.definition.cursor.kind === 'queue' ||
+      latest.size >= BATCH_RECORDS ||
+      bytes >= BATCH_BYTES ||
+      Date.now() - started >= BATCH_MS
+    )
+      break;
   }
   batch.records = [...latest.values()];
   return batch;
