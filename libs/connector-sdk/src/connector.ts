@@ -1,4 +1,5 @@
 import type { FailureCode, ObjectName } from '#hub/canonical';
+import type { Throttle } from './throttle.js';
 import type { AuthScheme } from './auth/scheme.js';
 import type { HttpClient, HttpOptions, VendorResponse } from './http.js';
 import type { KnownSender } from './webhooks/known-senders.js';
@@ -131,10 +132,6 @@ export interface WebhookDefinition extends KnownSender {
   /** `movedTo`: the vendor says that this record was merged into that one; believed only once the old id is gone. */
   hints: (body: unknown) => { stream: string; externalId: string; movedTo?: string }[];
 }
-interface Throttle {
-  perSecond: number;
-  concurrent?: number;
-}
 export interface NamedCheck {
   name: string;
   ok: boolean;
@@ -149,7 +146,6 @@ export interface ConnectorDefinition<Settings extends object> {
   settings: new () => Settings;
   auth: AuthScheme;
   http: (input: { settings: Settings }) => HttpOptions;
-  /** Calls per second and concurrency that the vendor allows per account. */
   throttle: Throttle | ((settings: Settings) => Throttle);
   /** Identifies the vendor account whose budget all connections and workers share. */
   account: (settings: Settings) => string;

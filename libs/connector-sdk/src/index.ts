@@ -50,6 +50,7 @@ export { queueWalk } from './walks/queue-walk.js';
 export { tokenWalk, type TokenPlace } from './walks/token-walk.js';
 export { type Page, type Walk } from './walks/walk.js';
 export { windowWalk, type WindowPlace } from './walks/window-walk.js';
+export { type Throttle, type WaitHeader } from './throttle.js';
 export { answerHandshake } from './webhooks/answer-handshake.js';
 export { messageIdOf, readDelivery, type Delivery, type ReadDelivery } from './webhooks/delivery.js';
 export { knownSenders } from './webhooks/known-senders.js';

@@ -2,6 +2,7 @@ import type { CallFailure, Classified, Connector } from './connector.js';
 import { ConnectorFailure } from './failure.js';
 import type { FailedCall } from './http.js';
 import { retryAfterMs } from './retry-after.js';
+import type { WaitHeader } from './throttle.js';
 
 export interface JudgeContext {
   /** True inside create, update and remove: a lost answer to a write is then an unknown outcome. */
@@ -9,6 +10,8 @@ export interface JudgeContext {
   /** An earlier call of the same operation already changed something. */
   wroteBefore: boolean;
   now: Date;
+  /** Where this vendor says how long to stay away. */
+  waitHeaders?: WaitHeader[];
 }
 
 /** From a failed call to the error to throw: the connector's code, the wait that the vendor asked for, and whether a write may have landed. */
@@ -22,7 +25,9 @@ export function judgeFailure(connector: Connector, failed: FailedCall, context: 
     status: failure.status,
     detail: verdict.detail ?? detail ?? describeAnswer(failure),
     outcomeUnknown: lost || (context.writing && context.wroteBefore),
-    retryAfterMs: verdict.retryAfterMs ?? (verdict.code === 'RATE_LIMITED' ? retryAfterMs(failure.headers ?? {}, context.now) : undefined),
+    retryAfterMs:
+      verdict.retryAfterMs ??
+      (verdict.code === 'RATE_LIMITED' ? retryAfterMs(failure.headers ?? {}, context.now, context.waitHeaders) : undefined),
   });
 }
 

@@ -221,7 +221,7 @@ test.each([
 test('a short wait for the budget is slept, a long one surfaces before any call', async () => {
   answer = json(200, {});
   const waits = [30, 0];
-  const budget = { take: async () => waits.shift() ?? 5_000, block: async () => undefined };
+  const budget = { ...memoryBudget(), take: async () => waits.shift() ?? 5_000 };
   await pulling(({ http }) => http.get('/'), { budget });
   expect(await failing(pulling(({ http }) => http.get('/'), { budget }))).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 5_000 });
   expect(seen).toHaveLength(1);

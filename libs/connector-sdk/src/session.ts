@@ -16,10 +16,11 @@ import type {
   WriteContext,
 } from './connector.js';
 import { ConnectorFailure } from './failure.js';
-import { createHttpClient } from './http.js';
+import { createHttpClient, TIMEOUT_MS } from './http.js';
 import { judgeFailure } from './judge-failure.js';
 import type { Budget, TokenStore } from './ports.js';
-import { takeCall } from './throttle.js';
+import { exhaustedMs } from './retry-after.js';
+import { takeCall, type Throttle } from './throttle.js';
 import { createTransport } from './transport.js';
 import { validateSettings } from './validate-settings.js';
 
@@ -84,21 +85,27 @@ export function openSession(connector: Connector, options: SessionOptions): Conn
   };
 }
 
+/** A call that outlives its deadline by this has lost its place. */
+const GRACE_MS = 5_000;
+
 type Mode = 'read' | 'write';
 type Work<Result> = (context: ConnectorContext<object>) => Promise<Result>;
 interface RunnerOptions extends SessionOptions {
   transport: ReturnType<typeof createTransport>;
-  limit: { perSecond: number };
+  limit: Throttle;
   auth: AuthContext;
 }
 
 function runner(connector: Connector, settings: object, options: RunnerOptions) {
   const { renew } = connector.auth;
   const { now } = options.auth;
+  const { remaining } = options.limit;
+  const httpOptions = connector.http({ settings });
   const account = `${connector.id}:${connector.account(settings)}`;
   const shared = {
     transport: options.transport,
-    admit: () => takeCall(options.budget, account, options.limit),
+    admit: () => takeCall(options.budget, account, { ...options.limit, callMs: (httpOptions.timeoutMs ?? TIMEOUT_MS) + GRACE_MS }),
+    exhausted: remaining && ((headers: Record<string, string>) => exhaustedMs(headers, now(), remaining)),
     block: (forMs: number) => options.budget.block(account, forMs),
     authorize: () => connector.auth.authorize(options.auth),
     renew: renew && ((refused: Authorization) => renew(options.auth, refused)),
@@ -109,8 +116,8 @@ function runner(connector: Connector, settings: object, options: RunnerOptions) 
     try {
       const http = createHttpClient({
         ...shared,
-        options: connector.http({ settings }),
-        judge: (failed) => judgeFailure(connector, failed, { ...state, now: now() }),
+        options: httpOptions,
+        judge: (failed) => judgeFailure(connector, failed, { ...state, now: now(), waitHeaders: options.limit.headers }),
         wrote: () => (state.wroteBefore = true),
       });
       return await work({ http, settings, now });

@@ -1,4 +1,4 @@
-import { memoryTokens, openSession, type Connector } from '#hub/connector-sdk';
+import { memoryBudget, memoryTokens, openSession, type Connector } from '#hub/connector-sdk';
 import { Refusal } from './actor.js';
 import { settingsSchema } from './settings-schema.js';
 
@@ -15,8 +15,7 @@ type Fault = { pointer: string; code: string; detail: string };
 export function checkSettings(connector: Connector, settings: Record<string, unknown>): void {
   const known = Object.keys(settingsSchema(connector).properties);
   refuse(unknownNames('settings', Object.keys(settings), known));
-  const noBudget = { take: () => Promise.resolve(0), block: () => Promise.resolve() };
-  openSession(connector, { settings, tokens: memoryTokens(), budget: noBudget, egress: [] }).close();
+  openSession(connector, { settings, tokens: memoryTokens(), budget: memoryBudget(), egress: [] }).close();
 }
 
 /** Names the connector does not declare, values that are no text, and with `complete` those it needs and did not get. */
