@@ -8,7 +8,7 @@ import {
   type RawRecord,
 } from '#hub/connector-sdk';
 import { describeConnector, type ConformanceHarness } from '#hub/connector-sdk/conformance';
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startSandbox } from '../../apps/sandbox/src/sandbox.js';
@@ -50,6 +50,16 @@ interface Truth {
 }
 const truthOf = (url: string) => control<Truth>(url, 'truth');
 
+const OF_STREAM: Record<string, object> = {
+  candidates: { action: 'candidateDelete', data: { candidate: { id: 'c-1' } } },
+  applications: { action: 'applicationUpdate', data: { application: { id: 'a-1' } } },
+  'interview-schedules': { action: 'interviewScheduleUpdate', data: { interviewSchedule: { id: 's-1' } } },
+};
+const deliveryOf = (stream: string): Buffer => Buffer.from(JSON.stringify(OF_STREAM[stream]));
+const sign = (body: Buffer, secret: string): Record<string, string> => ({
+  'ashby-signature': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+});
+
 async function harnessFor(stream: string, unknownId = randomUUID()) {
   const { sandbox, apiKey } = await seeded();
   const { applications } = await truthOf(sandbox.url);
@@ -83,6 +93,7 @@ async function harnessFor(stream: string, unknownId = randomUUID()) {
     expectAtLeast: stream === 'interview-schedules' ? CANDIDATES / 2 : CANDIDATES,
     loseCursor: (cursor: string) => JSON.stringify({ ...(JSON.parse(cursor) as object), token: 'bm90IG9uZSBvZiB0aGVpcnM' }),
     unknownId,
+    webhook: { sample: deliveryOf(stream), sign },
     ...(stream === 'interview-schedules' && { write }),
     stop: sandbox.close,
   };

@@ -22,6 +22,8 @@ export interface FaultProxy {
   arm: (fault: Fault, match?: { methods?: string[]; times?: number }) => void;
   clear: () => void;
   seen: SeenCall[];
+  /** Another address that no connector may ever call. */
+  elsewhere: { url: string; seen: SeenCall[] };
   stop: () => Promise<void>;
 }
 interface Armed {
@@ -41,17 +43,29 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     if (hit) hit.left -= 1;
     void handle({ request, response, target }, hit?.fault);
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const strangers: SeenCall[] = [];
+  const stranger = http.createServer((request, response) => {
+    strangers.push({ method: request.method ?? '', path: request.url ?? '' });
+    response.end('{}');
+  });
+  for (const one of [server, stranger]) await new Promise<void>((done) => one.listen(0, '127.0.0.1', done));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: addressOf(server),
+    elsewhere: { url: addressOf(stranger), seen: strangers },
     arm: (fault, { methods, times = 1 } = {}) => void armed.push({ fault, methods, left: times }),
     clear: () => void armed.splice(0),
     seen,
-    stop: () => {
-      server.closeAllConnections();
-      return new Promise((done) => server.close(() => done()));
+    async stop() {
+      for (const one of [server, stranger]) {
+        one.closeAllConnections();
+        await new Promise((done) => one.close(done));
+      }
     },
   };
+}
+
+function addressOf(server: http.Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 interface Exchange {

@@ -1,6 +1,7 @@
 import type { Connector, Fetched, RawRecord } from '../connector.js';
 import type { ConnectorFailure } from '../failure.js';
 import { memoryBudget, memoryTokens } from '../memory-ports.js';
+import type { Budget } from '../ports.js';
 import { openSession, type ConnectorSession, type WriteInput } from '../session.js';
 import type { FaultProxy } from './fault-proxy.js';
 
@@ -22,6 +23,12 @@ export interface ConformanceServer {
   /** A cursor that the server issued, made unknown to it. Left out where cursors cannot be lost. */
   loseCursor?: (cursor: string) => string | Promise<string>;
   unknownId: string;
+  /** The server lets anybody in. */
+  takesAnyCredentials?: true;
+  /** Its walks say nothing about changes: each reads everything. */
+  readsAllAgain?: true;
+  /** A delivery as the vendor sends it, of a record of this stream; `sign` makes its headers. */
+  webhook?: { sample: Buffer; sign: (body: Buffer, secret: string, now: Date) => Record<string, string> };
   write?: ConformanceWrites;
   stop: () => Promise<void>;
 }
@@ -45,41 +52,59 @@ export interface Kit {
   server: ConformanceServer;
   proxy: FaultProxy;
   session: ConnectorSession;
-  /** A further session with a fresh budget, for checks that block the account. */
-  open: (credentials?: Record<string, string>) => ConnectorSession;
+  /** A further session, with a fresh budget unless one is given: for checks that block the account. */
+  open: (input?: { credentials?: Record<string, string>; egress?: string[]; budget?: Budget }) => ConnectorSession;
+  budget: () => Budget;
 }
 export const TIMEOUT_MS = 700;
 const BODY_CAP = 1_000_000;
 export const NOW = new Date('2026-11-30T09:00:00Z');
 
 /** The connector with short deadlines, opened through the proxy. */
-export function openKit(parts: Omit<Kit, 'session' | 'open'>): Kit {
+export function openKit(parts: Omit<Kit, 'session' | 'open' | 'budget'>): Kit {
   const connector: Connector = {
     ...parts.connector,
     http: (input) => ({ ...parts.connector.http(input), timeoutMs: TIMEOUT_MS, maxBodyBytes: BODY_CAP }),
   };
-  const open = (credentials = parts.server.credentials) =>
+  const { host } = new URL(parts.proxy.url);
+  const open: Kit['open'] = ({ credentials = parts.server.credentials, egress = [host], budget = memoryBudget() } = {}) =>
     openSession(connector, {
       settings: parts.server.settings(parts.proxy.url),
       tokens: memoryTokens(credentials),
-      budget: memoryBudget(),
-      egress: [new URL(parts.proxy.url).host],
+      budget,
+      egress,
       now: () => NOW,
     });
-  return { ...parts, connector, open, session: open() };
+  return { ...parts, connector, open, budget: memoryBudget, session: open() };
+}
+
+export interface Walked {
+  records: RawRecord[];
+  cursor?: string;
+  /** The cursor after each page. */
+  cursors: string[];
+  pages: RawRecord[][];
 }
 
 /** A walk to its end; throws when it does not come to one. */
-export async function walk({ session, stream }: Kit, cursor?: string): Promise<{ records: RawRecord[]; cursor?: string; pages: number }> {
-  const records: RawRecord[] = [];
-  let at = cursor;
+export async function walk({ session, stream }: Kit, cursor?: string): Promise<Walked> {
+  const walked: Walked = { records: [], cursor, cursors: [], pages: [] };
   for (let pages = 1; pages <= 200; pages++) {
-    const page = await session.pull(stream, { cursor: at });
-    records.push(...page.records);
-    at = page.nextCursor ?? at;
-    if (page.done) return { records, cursor: at, pages };
+    const page = await session.pull(stream, { cursor: walked.cursor });
+    walked.records.push(...page.records);
+    walked.pages.push(page.records);
+    walked.cursor = page.nextCursor ?? walked.cursor;
+    if (walked.cursor !== undefined) walked.cursors.push(walked.cursor);
+    if (page.done) return walked;
   }
   throw new Error('the walk does not end');
+}
+
+/** A record of the first walk that is there. */
+export async function sampleOf(kit: Kit): Promise<RawRecord> {
+  const sample = (await walk(kit)).records.find(({ deleted, mergedInto }) => !deleted && !mergedInto);
+  if (!sample) throw new Error('the walk yields no record that is there');
+  return sample;
 }
 
 export async function failureOf(work: Promise<unknown>): Promise<ConnectorFailure> {

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { IsString } from 'class-validator';
@@ -37,12 +38,19 @@ export async function startPaperVendor(): Promise<ConformanceServer> {
     expectAtLeast: 5,
     loseCursor: () => '999999',
     unknownId: 'nobody',
+    webhook: { sample: Buffer.from('{"id":"e-1","row":"a"}'), sign },
     write: { create: write, update: write, newWriteId: () => `w${++ids}`, createsOnce: true },
     stop: () => {
       server.closeAllConnections();
       return new Promise((done) => server.close(() => done()));
     },
   };
+}
+
+function sign(body: Buffer, secret: string, now: Date): Record<string, string> {
+  const seconds = String(now.getTime() / 1_000);
+  const signature = createHmac('sha256', secret).update(`${seconds}.`).update(body).digest('hex');
+  return { 'content-type': 'application/json', 'x-paper-signature': `t=${seconds},v1=${signature}` };
 }
 
 interface Request {
@@ -65,8 +73,9 @@ async function answer({ request, response, rows, save }: Request): Promise<void>
   if (request.method === 'GET') return live ? reply(200, row) : reply(404);
   if (request.method === 'DELETE') return void (save(id, { deleted: true }), reply(204));
   const condition = request.headers['if-match'];
+  const { text } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Row;
   if (condition ? condition !== String(row?.version) : live) return reply(412);
-  save(id, { text: (JSON.parse(Buffer.concat(chunks).toString('utf8')) as Row).text, deleted: false });
+  save(id, { text, deleted: false });
   return reply(201, rows.get(id));
 }
 
@@ -90,7 +99,19 @@ const toRaw = (row: Row): RawRecord =>
   row.deleted
     ? { externalId: row.id, payload: null, deleted: true }
     : { externalId: row.id, payload: { id: row.id, text: row.text }, version: String(row.version) };
+const drift = () => new ConnectorFailure({ code: 'SCHEMA_DRIFT', detail: 'the answer is not what Paper describes' });
+function parseListing(body: unknown): Listing {
+  const listing = body as Partial<Listing> | undefined;
+  if (!Array.isArray(listing?.items) || typeof listing.next !== 'number') throw drift();
+  return listing as Listing;
+}
+function parseRow(body: unknown): Row {
+  if (typeof (body as Partial<Row> | undefined)?.id !== 'string') throw drift();
+  return body as Row;
+}
 const changed = (status: number) => status === 412;
+const pathOf = (id: string) => `/${encodeURIComponent(id)}`;
+const SIGNATURE = 'x-paper-signature';
 
 export type PaperConnector = ConnectorDefinition<PaperSettings>;
 /** A connector that keeps every rule; proofs take it apart. */
@@ -105,29 +126,45 @@ export const paperConnector: PaperConnector = defineConnector<PaperSettings>({
   account: ({ url }) => url,
   classify: (failure) => (failure.status === 410 ? 'CURSOR_EXPIRED' : byHttpStatus(failure)),
   check: async () => [],
+  webhook: {
+    verify: {
+      kind: 'hmac',
+      signature: { header: SIGNATURE, pair: 'v1' },
+      timestamp: { header: SIGNATURE, pair: 't', unit: 's', toleranceSeconds: 300 },
+      signed: [{ header: SIGNATURE, pair: 't' }, { text: '.' }, 'body'],
+      digest: 'sha256',
+      encoding: 'hex',
+    },
+    messageId: [{ field: 'id' }],
+    hints: (body) => {
+      const row = (body as { row?: unknown } | null)?.row;
+      return typeof row === 'string' ? [{ stream: 'rows', externalId: row }] : [];
+    },
+  },
   streams: {
     rows: {
       entity: 'candidate',
       cursor: { kind: 'token' },
       deletes: 'tombstone',
       async pull({ http, cursor }) {
-        const { items, next, more } = (await http.get('/', { query: { after: cursor } })) as Listing;
+        if (cursor !== undefined && !/^\d+$/.test(cursor)) throw new ConnectorFailure({ code: 'CURSOR_EXPIRED' });
+        const { items, next, more } = parseListing(await http.get('/', { query: { after: cursor } }));
         return { records: items.map(toRaw), nextCursor: String(next), done: !more };
       },
       async fetch({ http, externalId }) {
-        const response = await http.request({ method: 'GET', path: `/${externalId}`, expect: [404] });
-        return response.status === 404 ? { state: 'gone' } : { state: 'found', record: toRaw(response.json() as Row) };
+        const response = await http.request({ method: 'GET', path: pathOf(externalId), expect: [404] });
+        return response.status === 404 ? { state: 'gone' } : { state: 'found', record: toRaw(parseRow(response.json())) };
       },
       push: {
         effect: 'silent',
         async create({ http, body, writeId }) {
-          await http.request({ method: 'PUT', path: `/${writeId}`, body, expect: [412] });
+          await http.request({ method: 'PUT', path: pathOf(writeId), body, expect: [412] });
           return { externalId: writeId };
         },
         async update({ http, body, externalId, version }) {
           const { status } = await http.request({
             method: 'PUT',
-            path: `/${externalId}`,
+            path: pathOf(externalId),
             body,
             headers: version ? { 'if-match': version } : {},
             expect: [412],
@@ -136,13 +173,13 @@ export const paperConnector: PaperConnector = defineConnector<PaperSettings>({
           return { externalId };
         },
         async remove({ http, externalId }) {
-          await http.delete(`/${externalId}`);
+          await http.delete(pathOf(externalId));
         },
         find: {
           by: 'writeId',
           visibleWithinMs: 0,
           async search({ http, writeId }) {
-            const { status } = await http.request({ method: 'GET', path: `/${writeId}`, expect: [404] });
+            const { status } = await http.request({ method: 'GET', path: pathOf(writeId), expect: [404] });
             return status === 200 ? { externalId: writeId } : undefined;
           },
         },

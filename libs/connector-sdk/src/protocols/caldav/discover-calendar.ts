@@ -45,6 +45,7 @@ async function firstUseful(http: HttpClient, serverUrl: string): Promise<Propert
     if (found?.responses[0] && leadsOn(found.responses[0])) return found;
   }
   const status = failure instanceof ConnectorFailure ? failure.status : undefined;
+  if (status === 403) throw failure;
   throw new ConnectorFailure({ code: 'CONFIG', field: 'serverUrl', status, detail: 'no CalDAV server answers at this address' });
 }
 

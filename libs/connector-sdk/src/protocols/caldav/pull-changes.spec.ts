@@ -130,7 +130,9 @@ describe('a server without sync-collection', () => {
 test('bodies left out of a multiget are read one by one; those that are gone are tombstones', async () => {
   const http = scripted((call) => {
     if (call.method === 'GET')
-      return call.path.endsWith('b.ics') ? { status: 200, text: 'BEGIN:VCALENDAR', headers: { etag: '"9"' } } : { status: 404 };
+      return call.path.endsWith('b.ics')
+        ? { status: 200, text: 'BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n', headers: { etag: '"9"' } }
+        : { status: 404 };
     return {
       text: isMultiget(call) ? multistatus(body('a.ics')) : multistatus(member('a.ics') + member('b.ics') + member('c.ics'), 'urn:2'),
     };

@@ -1,4 +1,5 @@
-import type { HttpClient } from '../../http.js';
+import { ConnectorFailure } from '../../failure.js';
+import type { HttpClient, VendorResponse } from '../../http.js';
 import { davDocument, report } from './dav-calls.js';
 import { escapeXml, parseMultistatus, textOf } from './dav-xml.js';
 
@@ -45,8 +46,15 @@ async function multiget(http: HttpClient, calendarUrl: string, hrefs: string[]):
 export async function readObject(http: HttpClient, calendarUrl: string, name: string): Promise<CalendarObject | undefined> {
   const url = objectUrl(calendarUrl, name);
   const response = await http.request({ method: 'GET', path: url, headers: { accept: 'text/calendar' }, expect: [404, 410] });
-  if (response.status !== 200) return undefined;
+  if (response.status === 404 || response.status === 410) return undefined;
+  refuseForeign(response);
   return toObject(calendarUrl, name, { etag: response.headers.etag, ics: response.text });
+}
+
+/** What answers in the server's place, or breaks off, must not become a record. */
+function refuseForeign({ text }: VendorResponse): void {
+  if (!/^\s*BEGIN:VCALENDAR/i.test(text)) throw new ConnectorFailure({ code: 'SCHEMA_DRIFT', detail: 'the answer is no calendar object' });
+  if (!/END:VCALENDAR\s*$/i.test(text)) throw new ConnectorFailure({ code: 'TRANSIENT', detail: 'the calendar object breaks off' });
 }
 
 /** The same object whichever way it was read: servers spell hrefs and ETags differently in headers and in XML. */
