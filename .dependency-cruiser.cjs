@@ -25,7 +25,7 @@ module.exports = {
       name: 'connectors-stand-alone',
       comment: 'a connector knows one vendor and nothing else',
       severity: 'error',
-      from: { path: '^connectors/([^/]+)/', pathNot: 'spec\\.ts$' },
+      from: { path: '^connectors/([^/]+)/', pathNot: '(spec|conformance)\\.ts$' },
       to: { path: '^(libs|apps|connectors)/', pathNot: ['^connectors/$1/', lib('connector-sdk'), lib('canonical')] },
     },
     {

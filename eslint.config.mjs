@@ -53,7 +53,14 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.spec.ts', '**/*-spec.ts', 'test/**/*.ts', 'connectors/*/real-servers.ts', 'apps/sandbox/**/*.ts'],
+    files: [
+      '**/*.spec.ts',
+      '**/*-spec.ts',
+      'test/**/*.ts',
+      'connectors/*/{conformance,real-servers}.ts',
+      'libs/connector-sdk/src/conformance/broken-fakes.ts',
+      'apps/sandbox/**/*.ts',
+    ],
     rules: { 'no-restricted-globals': 'off', 'no-restricted-imports': 'off' },
   },
 );

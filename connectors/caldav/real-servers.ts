@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export interface RealServer {
@@ -10,7 +10,8 @@ export interface RealServer {
   url: string;
   stop: () => Promise<void>;
 }
-const ROOT = resolve(__dirname, '../..');
+/** Tests and scripts run in the repository's root. */
+const ROOT = process.cwd();
 /** Where pip put Xandikos, when it is not installed for all of Python; see scripts/lib/python-server.mjs. */
 const XANDIKOS_PATH = join(ROOT, '.cache/xandikos');
 

@@ -1,3 +1,4 @@
+import { certificates } from '#connectors';
 import type { Connector } from '#hub/connector-sdk';
 import { settingsSchema, type Hub } from '#hub/sync';
 import { Flag, Json, Many, One, Text, Whole } from '../described.js';
@@ -18,6 +19,13 @@ export class ConnectorStreamView {
   @Text({ list: true, description: 'streams that are synced before this one' }) after: string[];
   @One(PushView, { nullable: true }) push: PushView | null;
 }
+export class CertificateView {
+  @Text({ description: 'none | experimental (fixtures) | contract (held against the vendor’s description) | verified (a real server)' })
+  level: string;
+  @Text({ description: 'day of the run' }) on: string;
+  @Whole({ description: 'checks that passed' }) checks: number;
+  @Text({ list: true, description: 'servers that it ran against' }) against: string[];
+}
 export class ConnectorView {
   @Text() id: string;
   @Text() name: string;
@@ -27,6 +35,7 @@ export class ConnectorView {
   @Text({ description: 'how it proves who we are' }) auth: string;
   @Flag({ description: 'a person signs in at the vendor: POST /connections/{id}/sign-in' }) signIn: boolean;
   @Flag({ description: 'takes a webhookSecret and has an endpoint' }) webhooks: boolean;
+  @One(CertificateView, { nullable: true, description: 'what the conformance kit last saw' }) certificate: CertificateView | null;
   @Many(ConnectorStreamView) streams: ConnectorStreamView[];
 }
 export class ConnectorList {
@@ -44,8 +53,14 @@ export function catalogueOf(hub: Hub): ConnectorView[] {
     auth: connector.auth.kind,
     signIn: connector.auth.signIn !== undefined,
     webhooks: connector.webhook !== undefined,
+    certificate: certificateOf(connector.id),
     streams: Object.entries(connector.streams).map(([name, stream]) => streamView(name, stream)),
   }));
+}
+
+function certificateOf(id: string): CertificateView | null {
+  const found = certificates.find(({ connector }) => connector === id);
+  return found ? { level: found.level, on: found.on, checks: found.checks, against: [...new Set(found.runs.map(({ on }) => on))] } : null;
 }
 
 function streamView(name: string, stream: Connector['streams'][string]): ConnectorStreamView {

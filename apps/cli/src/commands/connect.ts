@@ -145,6 +145,7 @@ interface CatalogueEntry {
   category: string;
   settings: { properties?: Record<string, unknown>; required?: string[] };
   credentialFields: string[];
+  certificate: { level: string } | null;
 }
 
 async function catalogue(session: Session): Promise<Outcome> {
@@ -153,10 +154,17 @@ async function catalogue(session: Session): Promise<Outcome> {
     Object.keys(settings.properties ?? {})
       .map((name) => (settings.required?.includes(name) ? `${name}*` : name))
       .join(', ');
-  const rows = items.map((one) => [one.id, one.name, one.category, settingsOf(one), one.credentialFields.join(', ')]);
+  const rows = items.map((one) => [
+    one.id,
+    one.name,
+    one.category,
+    settingsOf(one),
+    one.credentialFields.join(', '),
+    one.certificate?.level,
+  ]);
   return {
     doc: { items },
-    text: table(['connector', 'name', 'category', 'settings (* required)', 'credentials'], rows),
+    text: table(['connector', 'name', 'category', 'settings (* required)', 'credentials', 'certificate'], rows),
     ids: items.map(({ id }) => id),
   };
 }
