@@ -57,7 +57,7 @@ export default tseslint.config(
       '**/*.spec.ts',
       '**/*-spec.ts',
       'test/**/*.ts',
-      'connectors/*/{conformance,real-servers}.ts',
+      'connectors/*/{conformance,real-servers,simulator}.ts',
       'libs/connector-sdk/src/conformance/broken-fakes.ts',
       'apps/sandbox/**/*.ts',
     ],
