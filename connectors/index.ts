@@ -4,9 +4,11 @@ import ashbyCertificate from './ashby/certificate.json';
 import { ashby } from './ashby/connector.js';
 import caldavCertificate from './caldav/certificate.json';
 import { caldav } from './caldav/connector.js';
+import googleCalendarCertificate from './google-calendar/certificate.json';
+import { googleCalendar } from './google-calendar/connector.js';
 
 /** Every connector of this build; a test holds the list against the folders. */
-export const connectors: readonly Connector[] = [ashby, caldav];
+export const connectors: readonly Connector[] = [ashby, caldav, googleCalendar];
 
 /** What `npm run conformance -- --all --write` last saw. */
-export const certificates = [ashbyCertificate, caldavCertificate] as readonly Certificate[];
+export const certificates = [ashbyCertificate, caldavCertificate, googleCalendarCertificate] as readonly Certificate[];

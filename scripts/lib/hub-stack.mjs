@@ -94,6 +94,7 @@ export async function startStack({
       EGRESS_ALLOW: allow.join(','),
       LOG_LEVEL: 'warn',
       API_PORT: String(apiPort),
+      API_PUBLIC_URL: `http://127.0.0.1:${apiPort}`,
       ...extra,
     };
     stack.environment = shared;

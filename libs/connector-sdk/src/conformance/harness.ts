@@ -67,7 +67,7 @@ export function openKit(parts: Omit<Kit, 'session' | 'open' | 'budget'>): Kit {
     http: (input) => ({ ...parts.connector.http(input), timeoutMs: TIMEOUT_MS, maxBodyBytes: BODY_CAP }),
   };
   const { host } = new URL(parts.proxy.url);
-  const open: Kit['open'] = ({ credentials = parts.server.credentials, egress = [host], budget = memoryBudget() } = {}) =>
+  const open: Kit['open'] = ({ credentials = { ...parts.server.credentials }, egress = [host], budget = memoryBudget() } = {}) =>
     openSession(connector, {
       settings: parts.server.settings(parts.proxy.url),
       tokens: memoryTokens(credentials),

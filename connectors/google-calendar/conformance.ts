@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+import type { NamedHarness } from '#hub/connector-sdk/conformance';
+import { CLIENT, startSimulator } from './simulator.js';
+
+const at = (hour: number): object => ({ dateTime: `2026-12-01T${hour}:00:00.000Z` });
+const written = (hour: number) => (summary: string) => ({
+  body: { summary, status: 'confirmed', start: at(hour), end: at(hour + 1) },
+  changed: ['summary', 'start.dateTime', 'end.dateTime'],
+  parents: {},
+});
+
+/** The simulator was written from Google's reference; nobody has held it against Google. */
+export const harnesses: NamedHarness[] = [
+  {
+    stream: 'events',
+    on: 'its simulator',
+    evidence: 'fixtures',
+    async start() {
+      const { url, stop } = await startSimulator();
+      return {
+        url,
+        settings: (origin) => ({ apiUrl: origin, tokenUrl: `${origin}/token`, signInUrl: `${origin}/auth`, callsPerSecond: 1_000 }),
+        credentials: { ...CLIENT },
+        expectAtLeast: 3,
+        loseCursor: (cursor) => JSON.stringify({ ...(JSON.parse(cursor) as object), token: 'sync-999999' }),
+        unknownId: 'nobody00',
+        write: { create: written(10), update: written(14), newWriteId: randomUUID, createsOnce: true },
+        stop,
+      };
+    },
+  },
+];

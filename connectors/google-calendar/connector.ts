@@ -1,0 +1,94 @@
+import {
+  authorizationCode,
+  byHttpStatus,
+  defineConnector,
+  tokenWalk,
+  type CallFailure,
+  type HttpClient,
+  type Receipt,
+  type WriteContext,
+} from '#hub/connector-sdk';
+import { eventIdOf, parseEvent, parsePage, patchOf, toFetched, toRaw, toReceipt } from './payloads.js';
+import { GoogleCalendarSettings } from './settings.js';
+
+/** Google Calendar: interviews as events of one calendar, both ways. Nobody is mailed by what the hub writes. */
+export const googleCalendar = defineConnector<GoogleCalendarSettings>({
+  id: 'google-calendar',
+  name: 'Google Calendar',
+  category: 'calendar',
+  settings: GoogleCalendarSettings,
+  auth: authorizationCode<GoogleCalendarSettings>({
+    authorizeUrl: ({ signInUrl }) => signInUrl,
+    tokenUrl: ({ tokenUrl }) => tokenUrl,
+    scopes: ['https://www.googleapis.com/auth/calendar.events'],
+    clientProof: 'body',
+    // Without these two Google gives no refresh token.
+    signInParameters: { access_type: 'offline', prompt: 'consent' },
+  }),
+  http: ({ settings }) => ({ baseUrl: `${settings.apiUrl}/calendars/${encodeURIComponent(settings.calendar)}` }),
+  throttle: ({ callsPerSecond = 8 }) => ({ perSecond: callsPerSecond, concurrent: 4 }),
+  account: ({ apiUrl, calendar }) => `${new URL(apiUrl).host}/${calendar}`,
+  classify,
+  async check({ http }) {
+    await http.get('/events', { query: { maxResults: 1 } });
+    return [{ name: 'calendar', ok: true, detail: 'found, and its events may be read' }];
+  },
+  streams: {
+    events: {
+      entity: 'interview',
+      deletes: 'tombstone',
+      ...tokenWalk({
+        scope: 'calendar',
+        lost: [410],
+        // Inside a walk every call repeats the parameters of the first one; with a token no bound of time is allowed.
+        async page({ http }, { token: syncToken, place: pageToken, since }) {
+          const timeMin = syncToken === undefined ? since?.toISOString() : undefined;
+          const page = parsePage(await http.get('/events', { query: { maxResults: 2_500, syncToken, pageToken, timeMin } }));
+          return { records: page.events.map(toRaw), next: page.nextPageToken, token: page.nextSyncToken };
+        },
+      }),
+      async fetch({ http, externalId }) {
+        const answer = await http.request({ method: 'GET', path: pathOf(externalId), expect: [404, 410] });
+        return answer.status === 200 ? toFetched(parseEvent(answer.json())) : { state: 'gone' };
+      },
+      push: {
+        effect: 'silent',
+        async create({ http, body, writeId }) {
+          const id = eventIdOf(writeId);
+          const answer = await http.request({ method: 'POST', path: '/events', query: QUIETLY, body: { ...body, id }, expect: [409] });
+          return answer.status === 409 ? { externalId: id } : toReceipt(parseEvent(answer.json()));
+        },
+        async update({ http, externalId, version, body, changed, current }) {
+          const headers: Record<string, string> = version ? { 'if-match': version } : {};
+          const patch = patchOf(body, changed, current);
+          return toReceipt(parseEvent(await http.patch(pathOf(externalId), { query: QUIETLY, headers, body: patch })));
+        },
+        async remove({ http, externalId }) {
+          await http.request({ method: 'DELETE', path: pathOf(externalId), query: QUIETLY, expect: [404, 410] });
+        },
+        find: { by: 'writeId', visibleWithinMs: 5_000, search: findByWriteId },
+      },
+    },
+  },
+});
+
+const QUIETLY = { sendUpdates: 'none' };
+
+function pathOf(id: string): string {
+  return `/events/${encodeURIComponent(id)}`;
+}
+
+async function findByWriteId({ http, writeId }: WriteContext<GoogleCalendarSettings> & { http: HttpClient }): Promise<Receipt | undefined> {
+  const answer = await http.request({ method: 'GET', path: pathOf(eventIdOf(writeId)), expect: [404, 410] });
+  if (answer.status !== 200) return undefined;
+  const event = parseEvent(answer.json());
+  return event.status === 'cancelled' ? undefined : toReceipt(event);
+}
+
+/** Google refuses too many calls with 403 as well as with 429, and says which in a word. */
+function classify(failure: CallFailure) {
+  const { error } = (failure.body ?? {}) as { error?: { errors?: { reason?: string }[] } };
+  const reason = Array.isArray(error?.errors) ? error.errors[0]?.reason : undefined;
+  if (failure.status === 403 && /rateLimitExceeded|quotaExceeded|usageLimits/i.test(reason ?? '')) return 'RATE_LIMITED';
+  return byHttpStatus(failure);
+}
