@@ -18,20 +18,12 @@ interface SignInRow {
 
 /** Sends a person to the vendor's own page. Until they come back, or for ten minutes, the hub remembers that it asked. */
 export async function beginSignIn(hub: Hub, actor: Actor, connectionId: string): Promise<{ url: string; expiresAt: Date }> {
-  const { publicUrl } = hub.installation;
-  if (!publicUrl) {
-    const detail = 'the vendor would not know where to send the person back: set API_PUBLIC_URL and start the API again';
-    throw new Refusal(409, 'NO_PUBLIC_URL', detail);
-  }
   const id = randomUUID();
-  const [state, codeVerifier, redirectUri] = [
-    stateOf(actor.tenantId, id),
-    randomBytes(48).toString('base64url'),
-    publicUrl + SIGN_IN_CALLBACK,
-  ];
-  const { session, expiresAt } = await hub.database.inTenant(actor.tenantId, async (tx) => {
+  const [state, codeVerifier] = [stateOf(actor.tenantId, id), randomBytes(48).toString('base64url')];
+  const { session, expiresAt, redirectUri } = await hub.database.inTenant(actor.tenantId, async (tx) => {
     const { connector } = await lockConnection(tx, connectionId);
     refuseWithoutSignIn(hub.connectors.get(connector) as Connector);
+    const redirectUri = callbackOf(hub);
     await forgetOld(tx, hub);
     await hub.secrets.write(tx, id, VERIFIER, codeVerifier);
     const [row] = await tx.query<{ expires_at: Date }>(
@@ -40,7 +32,7 @@ export async function beginSignIn(hub: Hub, actor: Actor, connectionId: string):
       [tx.tenantId, id, connectionId, hashOf(state), redirectUri, actor.id, MINUTES],
     );
     await audit(tx, actor, { action: 'connection.sign-in', subject: { kind: 'connection', id: connectionId } });
-    return { session: await hub.open(tx, connectionId), expiresAt: row.expires_at };
+    return { session: await hub.open(tx, connectionId), expiresAt: row.expires_at, redirectUri };
   });
   try {
     return { url: await session.signInUrl({ redirectUri, state, codeVerifier }), expiresAt };
@@ -89,6 +81,12 @@ async function redeem(
   } finally {
     session.close();
   }
+}
+
+function callbackOf({ installation }: Hub): string {
+  if (installation.publicUrl) return installation.publicUrl + SIGN_IN_CALLBACK;
+  const detail = 'the vendor would not know where to send the person back: set API_PUBLIC_URL and start the API again';
+  throw new Refusal(409, 'NO_PUBLIC_URL', detail);
 }
 
 function refuseWithoutSignIn({ name, auth }: Connector): void {
