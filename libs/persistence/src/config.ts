@@ -97,7 +97,7 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
     api: {
       host: read.get('API_HOST') ?? '',
       port: number('API_PORT'),
-      publicUrl: urlOf('API_PUBLIC_URL', read.get('API_PUBLIC_URL'), faults)?.replace(/\/+$/, ''),
+      publicUrl: publicUrlOf(read.get('API_PUBLIC_URL'), faults),
     },
     egressAllow: list('EGRESS_ALLOW'),
     privateCa: file('PRIVATE_CA_FILE'),
@@ -131,6 +131,15 @@ function numberOf(name: string, text: string, faults: string[]): number {
 function urlOf(name: string, text: string | undefined, faults: string[]): string | undefined {
   if (text && !/^postgres(ql)?:\/\//.test(text)) faults.push(`${name} must begin with postgres://`);
   return text;
+}
+
+/** Without a slash at its end. */
+function publicUrlOf(text: string | undefined, faults: string[]): string | undefined {
+  if (!text) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^https?:$/.test(url.protocol) && !url.username && !url.search && !url.hash) return text.replace(/\/+$/, '');
+  faults.push('API_PUBLIC_URL must be an address such as https://hub.example.com, without a query');
+  return undefined;
 }
 
 function fileOf(name: string, path: string | undefined, faults: string[]): string | undefined {
