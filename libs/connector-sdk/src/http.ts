@@ -53,8 +53,8 @@ export interface FailedCall extends CallFailure {
 export interface HttpParts {
   options: HttpOptions;
   transport: Transport;
-  /** Waits for the vendor's budget; what it resolves to ends the call. */
-  admit: () => Promise<() => Promise<void>>;
+  /** Waits for the vendor's budget. */
+  admit: () => Promise<void>;
   /** How long the headers of an answer ask us to stay away, in ms. */
   exhausted?: (headers: Record<string, string>) => number | undefined;
   authorize: () => Promise<Authorization>;
@@ -71,7 +71,7 @@ export interface HttpParts {
 }
 
 const READING_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT', 'SEARCH']);
-export const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 export function createHttpClient(parts: HttpParts): HttpClient {
@@ -125,16 +125,12 @@ function toResponse({ status, headers, text }: WireResponse, unreadable: () => C
 async function exchange(parts: HttpParts, call: HttpCall, url: URL): Promise<WireResponse> {
   const ours = url.origin === toUrl(parts.options.baseUrl).origin;
   const attempt = async (): Promise<{ wire: WireResponse; shown: Authorization }> => {
-    const leave = await parts.admit();
-    try {
-      const shown = ours ? await parts.authorize() : {};
-      const wire = await send(parts, call, { url, shown });
-      const blockMs = parts.exhausted?.(wire.headers);
-      if (blockMs !== undefined) await parts.block(blockMs);
-      return { wire, shown };
-    } finally {
-      await leave();
-    }
+    await parts.admit();
+    const shown = ours ? await parts.authorize() : {};
+    const wire = await send(parts, call, { url, shown });
+    const blockMs = parts.exhausted?.(wire.headers);
+    if (blockMs !== undefined) await parts.block(blockMs);
+    return { wire, shown };
   };
   const first = await attempt();
   if (first.wire.status !== 401 || !ours || call.expect?.includes(401)) return first.wire;

@@ -22,7 +22,6 @@ export function memoryTokens(values: Record<string, string> = {}): TokenStore {
 export function memoryBudget(now: () => number = Date.now): Budget {
   const nextFree = new Map<string, number>();
   const blockedUntil = new Map<string, number>();
-  const busy = new Map<string, number>();
   return {
     async take(account, { perSecond }) {
       const at = now();
@@ -35,15 +34,6 @@ export function memoryBudget(now: () => number = Date.now): Budget {
     },
     async block(account, forMs) {
       blockedUntil.set(account, Math.max(blockedUntil.get(account) ?? 0, now() + forMs));
-    },
-    async enter(account, { concurrent }) {
-      const under = busy.get(account) ?? 0;
-      if (under >= concurrent) return undefined;
-      busy.set(account, under + 1);
-      return account;
-    },
-    async leave(account) {
-      busy.set(account, (busy.get(account) ?? 1) - 1);
     },
   };
 }

@@ -18,7 +18,4 @@ export interface Budget {
   take: (account: string, limit: { perSecond: number }) => Promise<number>;
   /** The vendor said not before: nobody calls this account until then. */
   block: (account: string, forMs: number) => Promise<void>;
-  /** One of `concurrent` places for at most `forMs`, or nothing when all are taken. Only after a `take`. */
-  enter: (account: string, input: { concurrent: number; forMs: number }) => Promise<string | undefined>;
-  leave: (account: string, place: string) => Promise<void>;
 }

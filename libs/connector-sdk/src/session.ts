@@ -16,7 +16,7 @@ import type {
   WriteContext,
 } from './connector.js';
 import { ConnectorFailure } from './failure.js';
-import { createHttpClient, TIMEOUT_MS } from './http.js';
+import { createHttpClient } from './http.js';
 import { judgeFailure } from './judge-failure.js';
 import type { Budget, TokenStore } from './ports.js';
 import { exhaustedMs } from './retry-after.js';
@@ -85,9 +85,6 @@ export function openSession(connector: Connector, options: SessionOptions): Conn
   };
 }
 
-/** A call that outlives its deadline by this has lost its place. */
-const GRACE_MS = 5_000;
-
 type Mode = 'read' | 'write';
 type Work<Result> = (context: ConnectorContext<object>) => Promise<Result>;
 interface RunnerOptions extends SessionOptions {
@@ -100,11 +97,10 @@ function runner(connector: Connector, settings: object, options: RunnerOptions) 
   const { renew } = connector.auth;
   const { now } = options.auth;
   const { remaining } = options.limit;
-  const httpOptions = connector.http({ settings });
   const account = `${connector.id}:${connector.account(settings)}`;
   const shared = {
     transport: options.transport,
-    admit: () => takeCall(options.budget, account, { ...options.limit, callMs: (httpOptions.timeoutMs ?? TIMEOUT_MS) + GRACE_MS }),
+    admit: () => takeCall(options.budget, account, options.limit),
     exhausted: remaining && ((headers: Record<string, string>) => exhaustedMs(headers, now(), remaining)),
     block: (forMs: number) => options.budget.block(account, forMs),
     authorize: () => connector.auth.authorize(options.auth),
@@ -116,7 +112,7 @@ function runner(connector: Connector, settings: object, options: RunnerOptions) 
     try {
       const http = createHttpClient({
         ...shared,
-        options: httpOptions,
+        options: connector.http({ settings }),
         judge: (failed) => judgeFailure(connector, failed, { ...state, now: now(), waitHeaders: options.limit.headers }),
         wrote: () => (state.wroteBefore = true),
       });

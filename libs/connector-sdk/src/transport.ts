@@ -64,6 +64,7 @@ export interface TransportOptions {
 
 export function createTransport(options: TransportOptions): Transport {
   const rules = options.rules ?? egressRules(options.egress);
+  const turns = turnstile(options.maxSockets ?? Infinity);
   let opened: Promise<GuardedAgents> | undefined;
   const open = async (): Promise<GuardedAgents> => guardedAgents(rules, { ...options, ...(await options.clientCertificate?.()) });
   const agents = (): Promise<GuardedAgents> => {
@@ -79,13 +80,33 @@ export function createTransport(options: TransportOptions): Transport {
         () => undefined,
       ),
     async send(request) {
+      await turns.enter();
       try {
         if (request.url.username || request.url.password) throw new EgressRefused('an address must not carry credentials');
         if (!/^https?:$/.test(request.url.protocol)) throw new EgressRefused(`${request.url.protocol} is not spoken`);
         return await exchange(request, await agents());
       } catch (error) {
         throw asNoAnswer(error, request);
+      } finally {
+        turns.leave();
       }
+    },
+  };
+}
+
+/** Node's own limit counts sockets that are open: calls that begin together, while their targets are vetted, would all pass it. */
+function turnstile(places: number): { enter: () => Promise<void>; leave: () => void } {
+  const waiting: (() => void)[] = [];
+  let free = places;
+  return {
+    async enter() {
+      if (free > 0) free -= 1;
+      else await new Promise<void>((turn) => waiting.push(turn));
+    },
+    leave() {
+      const next = waiting.shift();
+      if (next) next();
+      else free += 1;
     },
   };
 }

@@ -6,9 +6,6 @@ export interface VendorBudget {
   take: (account: string, limit: { perSecond: number }) => Promise<number>;
   /** The vendor said not before: nobody calls this account until then. */
   block: (account: string, forMs: number) => Promise<void>;
-  /** One of `concurrent` places for at most `forMs`, or nothing when all are taken. Only after a `take`. */
-  enter: (account: string, input: { concurrent: number; forMs: number }) => Promise<string | undefined>;
-  leave: (account: string, place: string) => Promise<void>;
 }
 
 const AVAILABLE = (now: string): string =>
@@ -35,12 +32,6 @@ VALUES ($1, 1, clock_timestamp() + make_interval(secs => $2 / 1000.0), clock_tim
 ON CONFLICT (account) DO UPDATE SET tokens = least(b.tokens, 1), refilled_at = greatest(b.refilled_at, excluded.blocked_until),
   blocked_until = greatest(b.blocked_until, excluded.blocked_until)`;
 
-const UNDER_WAY = `ARRAY(SELECT until FROM unnest(busy) AS until WHERE until > clock_timestamp())`;
-/** A place is the time at which it falls free by itself, should its holder die. The row lock orders all who enter. */
-const ENTER = `
-UPDATE vendor_budget SET busy = ${UNDER_WAY} || (clock_timestamp() + make_interval(secs => $3 / 1000.0))
-WHERE account = $1 AND cardinality(${UNDER_WAY}) < $2 RETURNING busy[cardinality(busy)]::text AS place`;
-
 /** The budget that all processes of one database share; keyed by vendor account, not by connection or tenant. */
 export function pgBudget(database: Database): VendorBudget {
   return {
@@ -51,13 +42,6 @@ export function pgBudget(database: Database): VendorBudget {
     },
     block: async (account, forMs) => {
       await database.shared(BLOCK, [account, forMs]);
-    },
-    enter: async (account, { concurrent, forMs }) => {
-      const [rows] = (await database.shared(ENTER, [account, concurrent, forMs])) as unknown as [{ place: string }[], number];
-      return rows[0]?.place;
-    },
-    leave: async (account, place) => {
-      await database.shared(`UPDATE vendor_budget SET busy = array_remove(busy, $2::timestamptz) WHERE account = $1`, [account, place]);
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { tenantPolicySql } from '../tenant-tables.js';
 
-/** Former webhook secrets that are believed for a while, people who are away signing in at a vendor, and calls that are under way there. */
+/** Former webhook secrets that are believed for a while, and people who are away signing in at a vendor. */
 export class ConnectorAccess1764300000000 implements MigrationInterface {
   name = 'ConnectorAccess1764300000000';
 
@@ -13,11 +13,9 @@ export class ConnectorAccess1764300000000 implements MigrationInterface {
       PRIMARY KEY (tenant_id, id), FOREIGN KEY (tenant_id, connection_id) REFERENCES connection (tenant_id, id)
     )`);
     await runner.query(tenantPolicySql('sign_in'));
-    await runner.query(`ALTER TABLE vendor_budget ADD COLUMN busy timestamptz[] NOT NULL DEFAULT '{}'`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`ALTER TABLE vendor_budget DROP COLUMN busy`);
     await runner.query(`DROP TABLE sign_in`);
     await runner.query(`ALTER TABLE webhook_endpoint DROP COLUMN former_secret_until`);
   }

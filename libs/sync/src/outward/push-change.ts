@@ -13,6 +13,9 @@ import { policyFor } from '../runs/failure-policy.js';
 import { backOff, fallDue, parkWrite, updateClaimed, verifyMissing, storeReceipt } from './settle-write.js';
 import type { StreamContext } from '../stream-context.js';
 
+/** A call that was noted as sent may still wait for its budget, and be on its way: the vendor's time begins after that. */
+const SENDING_MS = 3_000;
+
 /** What a write needs of its target, read when it is sent. */
 interface Target {
   stream: StreamContext;
@@ -72,7 +75,8 @@ async function deliverCreate(work: PushWork, write: Write, target: Target): Prom
       detail: 'the create may or may not have happened, and this system cannot be searched for it',
     });
   const tried = write.sentAt ?? write.firstTriedAt;
-  if (unknown && tried && work.hub.now().getTime() - tried.getTime() < find.visibleWithinMs) {
+  const shownWithinMs = find.visibleWithinMs > 0 ? find.visibleWithinMs + SENDING_MS : 0;
+  if (unknown && tried && work.hub.now().getTime() - tried.getTime() < shownWithinMs) {
     await fallDue(work, write, { state: 'unknown', inMs: Math.min(1_000, find.visibleWithinMs) });
     return 'later';
   }
