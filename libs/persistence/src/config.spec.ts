@@ -1,4 +1,4 @@
-import { ConfigError, loadConfig } from './config.js';
+import { type ConfigError, loadConfig } from './config.js';
 
 const GOOD = { DATABASE_URL: 'postgres://app@127.0.0.1/tributary', TEMPORAL_ADDRESS: '127.0.0.1:7233', TRIBUTARY_KEY: 'x' };
 const faultsOf = (environment: Record<string, string>): string[] => {
