@@ -4,7 +4,7 @@ import type { HeldTokens, TokenReader, TokenStore } from '../ports.js';
 import { retryAfterMs } from '../retry-after.js';
 import { required, type AuthContext, type AuthScheme, type Authorization, type TokenAnswer } from './scheme.js';
 
-/** What is asked of the token endpoint. `held`: the credentials, while nobody else renews them. */
+/** What is asked of the token endpoint. Credentials are read from `held`: what holds them has its connection to the store already. */
 export type TokenGrant = (
   context: AuthContext,
   held: TokenReader,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { importPKCS8, SignJWT } from 'jose';
 import { ConnectorFailure } from '../failure.js';
 import { obtainToken, bearerToken, type TokenGrant } from './access-token.js';
+import type { TokenReader } from '../ports.js';
 import { required, type AuthContext, type AuthScheme } from './scheme.js';
 
 /** A text, or one that depends on the connection's settings. */
@@ -20,7 +21,8 @@ const CLIENT = ['clientId', 'clientSecret'];
 
 /** The hub acts for itself (RFC 6749 §4.4). */
 export function clientCredentials<Settings extends object>(options: OAuth2Options<Settings>): AuthScheme {
-  const grant: TokenGrant = (context) => clientRequest(context, options, { grant_type: 'client_credentials', ...scopeOf(options.scopes) });
+  const grant: TokenGrant = (context, held) =>
+    clientRequest({ context, held }, options, { grant_type: 'client_credentials', ...scopeOf(options.scopes) });
   return { kind: 'client-credentials', credentials: CLIENT, ...bearerToken(grant) };
 }
 
@@ -33,7 +35,8 @@ export function authorizationCode<Settings extends object>(
 ): AuthScheme {
   const refresh: TokenGrant = async (context, held) => {
     const refreshToken = await held.read('refreshToken');
-    if (refreshToken !== undefined) return clientRequest(context, options, { grant_type: 'refresh_token', refresh_token: refreshToken });
+    if (refreshToken !== undefined)
+      return clientRequest({ context, held }, options, { grant_type: 'refresh_token', refresh_token: refreshToken });
     const signedIn = (await held.read('accessToken')) !== undefined;
     const detail = signedIn ? 'the sign-in has run out and cannot be renewed: sign in again' : 'nobody has signed in yet: sign in';
     throw new ConnectorFailure({ code: 'AUTH', field: 'refreshToken', detail });
@@ -59,8 +62,8 @@ export function authorizationCode<Settings extends object>(
         return url.href;
       },
       redeem: (context, { code, codeVerifier, redirectUri }) =>
-        obtainToken(context, () =>
-          clientRequest(context, options, {
+        obtainToken(context, (_, held) =>
+          clientRequest({ context, held }, options, {
             grant_type: 'authorization_code',
             code,
             code_verifier: codeVerifier,
@@ -114,11 +117,11 @@ async function signingKey(pem: string, field: string): ReturnType<typeof importP
 }
 
 async function clientRequest<Settings extends object>(
-  context: AuthContext,
+  { context, held }: { context: AuthContext; held: TokenReader },
   { tokenUrl, clientProof = 'basic', parameters }: OAuth2Options<Settings>,
   grant: Record<string, string>,
 ): ReturnType<TokenGrant> {
-  const [id, secret] = [await required(context.tokens, 'clientId'), await required(context.tokens, 'clientSecret')];
+  const [id, secret] = [await required(held, 'clientId'), await required(held, 'clientSecret')];
   const form = { ...parameters, ...grant };
   const url = textOf(tokenUrl, context);
   if (clientProof === 'body') return { url, form: { ...form, client_id: id, client_secret: secret } };
