@@ -5,6 +5,9 @@ import { fetchRecords, parkRefused } from './fetch-records.js';
 import { sliceDone, sliceMore, sliceWait, type Slice } from '../runs/slice.js';
 import { addTotals, noTotals } from '../runs/totals.js';
 
+/** In the order in which arriving deliveries take them: two that lock the same hints must not wait for each other. */
+const CLOSE = `UPDATE hint SET done_at = now() WHERE id IN (SELECT id FROM hint WHERE id = ANY ($1) ORDER BY stream_id, external_id FOR UPDATE)`;
+
 const AT_ONCE = 200;
 const WAIT_AT_MOST_MS = 5_000;
 
@@ -41,7 +44,7 @@ async function followHints(work: StreamWork, hints: Hint[]): Promise<ReturnType<
     records: fetched.records,
     repeated: 0,
     next: { cursor, walk, walkStartedAt },
-    settleFirst: async (tx) => void (await tx.query(`UPDATE hint SET done_at = now() WHERE id = ANY ($1)`, [hints.map((hint) => hint.id)])),
+    settleFirst: async (tx) => void (await tx.query(CLOSE, [hints.map((hint) => hint.id)])),
   });
   await dispatchWanted(work.hub, work.key.tenantId, applied.runs);
   return applied.totals;
