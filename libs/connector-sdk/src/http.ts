@@ -2,6 +2,7 @@ import type { Authorization } from './auth/scheme.js';
 import type { CallFailure } from './connector.js';
 import { ConnectorFailure } from './failure.js';
 import { NoAnswer, type Transport, type WireResponse } from './transport.js';
+import { parseJson } from './parse-json.js';
 
 export interface HttpOptions {
   /** Absolute; relative paths are appended to it. Its origin is the only one that gets credentials. */
@@ -100,7 +101,7 @@ async function perform(parts: HttpParts, call: HttpCall): Promise<VendorResponse
 
 function failureIn(wire: WireResponse, response: VendorResponse, { refuses }: HttpParts): CallFailure | undefined {
   const { status, headers, text } = wire;
-  if (status < 200 || status > 299) return { status, headers, body: parsed(text) ?? text, sent: true, method: '' };
+  if (status < 200 || status > 299) return { status, headers, body: parseJson(text) ?? text, sent: true, method: '' };
   return refuses?.(response);
 }
 
@@ -182,12 +183,4 @@ function withQuery(url: URL, query: CallOptions['query'] = {}): URL {
 export function toUrl(text: string): URL {
   if (URL.canParse(text)) return new URL(text);
   throw new ConnectorFailure({ code: 'CONFIG', detail: 'the address is not a valid URL' });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@ import { ConnectorFailure } from '../failure.js';
 import { toUrl } from '../http.js';
 import { NoAnswer, type Transport } from '../transport.js';
 import type { AuthContext } from './scheme.js';
+import { parseJson } from '../parse-json.js';
 
 const TIMEOUT_MS = 15_000;
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -21,18 +22,10 @@ export function postForm(transport: Transport): AuthContext['post'] {
       if (!(error instanceof NoAnswer)) throw error;
       throw new ConnectorFailure({ code: codeOf(error), detail: `the token endpoint: ${error.message}` });
     });
-    return { status: answer.status, headers: answer.headers, body: parsed(answer.text) };
+    return { status: answer.status, headers: answer.headers, body: parseJson(answer.text) };
   };
 }
 
 function codeOf({ errno }: NoAnswer): 'CONFIG' | 'TRANSIENT' {
   return errno === 'EGRESS_REFUSED' ? 'CONFIG' : 'TRANSIENT';
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 import type { ConnectorContext, CursorDefinition, CursorKind, PulledPage, RawRecord, StreamDefinition } from '../connector.js';
 import { ConnectorFailure } from '../failure.js';
+import { parseJson } from '../parse-json.js';
 
 /** The two parts of a stream that say how it is walked; spread them into it. */
 export type Walk<Settings> = Pick<StreamDefinition<Settings>, 'cursor' | 'pull'>;
@@ -48,7 +49,7 @@ export function moved(from: string | undefined, to: string): string {
 }
 
 function readState<State>(kind: CursorKind, text: string): State {
-  const value = parsed(text);
+  const value = parseJson(text);
   if (typeof value !== 'object' || value === null || (value as { walk?: unknown }).walk !== kind)
     throw cursorLost('the stored cursor cannot be read');
   const { walk: _, ...state } = value as { walk: string };
@@ -61,12 +62,4 @@ function isLost(error: unknown, lost: number[]): boolean {
 
 function cursorLost(detail: string): ConnectorFailure {
   return new ConnectorFailure({ code: 'CURSOR_EXPIRED', detail });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import type { BodyFormat, Place } from './scheme.js';
+import { parseJson } from '../parse-json.js';
 
 /** A call on one of our endpoints, as it arrived. */
 export interface Delivery {
@@ -35,8 +36,8 @@ export class ReadDelivery implements Delivery {
   }
 
   private read(): unknown {
-    if (this.format === 'json') return parsed(this.rawBody.toString('utf8'));
-    if (this.format !== 'form') return parsed(this.form?.get(this.format.formField)?.[0] ?? '');
+    if (this.format === 'json') return parseJson(this.rawBody.toString('utf8'));
+    if (this.format !== 'form') return parseJson(this.form?.get(this.format.formField)?.[0] ?? '');
     return this.form && Object.fromEntries([...this.form].map(([name, values]) => [name, values.length === 1 ? values[0] : values]));
   }
 }
@@ -111,12 +112,4 @@ function fieldsAt(value: unknown, [step, ...rest]: string[]): string[] {
 
 function orEmpty(texts: string[]): string[] {
   return texts.length > 0 ? texts : [''];
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
