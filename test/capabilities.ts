@@ -1,4 +1,4 @@
-export type Capability = 'temporal' | 'temporal_test_server' | 'radicale' | 'xandikos' | 'vendor_specs';
+export type Capability = 'temporal' | 'temporal_test_server' | 'radicale' | 'xandikos' | 'dovecot' | 'vendor_specs';
 
 /** Describes tests that need something this machine may not have; without it they are skipped by name, and counted. */
 export function describeIf(capability: Capability, name: string, tests: () => void): void {

@@ -8,22 +8,25 @@ export const SCENARIOS = {
   /** A worker sleeps between the search for a create and the create itself, while another one takes over and creates. */
   async fence({ installation, workload }) {
     const { hub, stack, keeper, connections } = installation;
-    await workload.addInCalendar();
-    await hub.vendor('POST', '/faults', { kind: 'latency', ms: 2_500, endpoint: 'interviewSchedule.list', forMs: 15_000 });
-    await hub.post(`/connections/${connections.calendar}/sync`);
-    await untilRow(installation, `SELECT 1 FROM outbox WHERE operation = 'create' AND state = 'sending'`);
-    await pause(500);
-    process.kill(stack.parts.workers[0].pid, 'SIGSTOP');
-    await hub.vendor('DELETE', '/faults');
-    await keeper.startWorker(1);
-    const created = untilRow(
-      installation,
-      `SELECT 1 FROM outbox WHERE operation = 'create' AND state = 'confirmed' AND created_at > now() - interval '1 minute'`,
-    );
-    await Promise.all([created, pause(LEASE_MS + 1_000)]);
-    process.kill(stack.parts.workers[0].pid, 'SIGCONT');
-    await pause(5_000);
-    await keeper.removeWorker(1);
+    // A sleep that falls before the last page of the search harms nobody: three of them hardly all do.
+    for (let round = 0; round < 3; round += 1) {
+      await workload.addInCalendar();
+      await hub.vendor('POST', '/faults', { kind: 'latency', ms: 2_500, endpoint: 'interviewSchedule.list', forMs: 15_000 });
+      await hub.post(`/connections/${connections.calendar}/sync`);
+      await untilRow(installation, `SELECT 1 FROM outbox WHERE operation = 'create' AND state = 'sending'`);
+      await pause(500);
+      process.kill(stack.parts.workers[0].pid, 'SIGSTOP');
+      await hub.vendor('DELETE', '/faults');
+      await keeper.startWorker(1);
+      const created = untilRow(
+        installation,
+        `SELECT 1 FROM outbox WHERE operation = 'create' AND state = 'confirmed' AND created_at > now() - interval '1 minute'`,
+      );
+      await Promise.all([created, pause(LEASE_MS + 1_000)]);
+      process.kill(stack.parts.workers[0].pid, 'SIGCONT');
+      await pause(5_000);
+      await keeper.removeWorker(1);
+    }
   },
 
   /** The worker dies while a batch is being written. */

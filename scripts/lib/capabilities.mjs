@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findServer, installServer, RADICALE, XANDIKOS } from './python-server.mjs';
+import { AIOSMTPD, findServer, installServer, RADICALE, XANDIKOS } from './python-server.mjs';
 import { findProgram, PROGRAMS } from './temporal.mjs';
 
 /** What this machine has for tests; each is passed on as TRIBUTARY_HAS_<NAME>, and a missing one skips its tests by name. */
@@ -10,10 +11,17 @@ export function findCapabilities(root) {
     temporal_test_server: program('testServer', root, 'TEMPORAL_TEST_SERVER_PATH'),
     radicale: server(RADICALE, root),
     xandikos: server(XANDIKOS, root),
+    // Mail needs both: an IMAP server, which pip does not have, and an SMTP server that delivers into it.
+    dovecot: isDovecotHere() && server(AIOSMTPD, root),
     vendor_specs: existsSync(join(root, '..', 'shared', 'vendor-specs', 'ashby-openapi.yml')),
   };
   for (const [name, found] of Object.entries(has)) process.env[`TRIBUTARY_HAS_${name.toUpperCase()}`] = found ? '1' : '';
   return has;
+}
+
+function isDovecotHere() {
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` };
+  return /^2\.3\./.test(spawnSync('dovecot', ['--version'], { env, encoding: 'utf8' }).stdout ?? '');
 }
 
 function server(wanted, root) {

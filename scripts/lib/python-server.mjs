@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 
-/** CalDAV servers written in Python: the system's, else the copy that pip put into `.cache`. */
+/** Servers written in Python: the system's, else the copy that pip put into `.cache`. */
 export const RADICALE = { name: 'Radicale', module: 'radicale', version: '3.5.10', program: true };
 export const XANDIKOS = { name: 'Xandikos', module: 'xandikos', version: '0.4.10', program: false };
+export const AIOSMTPD = { name: 'aiosmtpd', module: 'aiosmtpd', version: '1.4.6', program: false };
 
 /** How to start it without installing anything; undefined when it is not here. */
 export function findServer({ module, program }, cacheDir) {
@@ -41,7 +42,7 @@ export function installServer(server, cacheDir) {
 
 function howToGet({ name, module, version }, cacheDir) {
   return (
-    `${name} (a CalDAV server of the demo and the tests) is not on this machine. Either install the package \`${module}\` of your system, ` +
+    `${name} (a server of the demo and the tests) is not on this machine. Either install the package \`${module}\` of your system, ` +
     `or let Python's pip put it in place: python3 -m pip install --target ${join(cacheDir, module)} ${module}==${version}`
   );
 }

@@ -2,6 +2,10 @@ import type { FailureCode, ObjectName } from '#hub/canonical';
 import type { Throttle } from './throttle.js';
 import type { AuthScheme } from './auth/scheme.js';
 import type { HttpClient, HttpOptions, VendorResponse } from './http.js';
+import type { ImapClient } from './mail/imap-client.js';
+import type { MailReply } from './mail/mail-failure.js';
+import type { MailServer } from './mail/mail-server.js';
+import type { SmtpClient } from './mail/smtp-client.js';
 import type { KnownSender } from './webhooks/known-senders.js';
 
 /** One vendor record as pulled. `payload` is the vendor's own JSON-serialisable shape; the mapping reads it. */
@@ -18,6 +22,8 @@ export interface RawRecord {
 
 export interface PulledPage {
   records: RawRecord[];
+  /** Versions under which nothing is found any more: the records that had them are asked for by id, and that answer counts. */
+  vanished?: string[];
   /** Opaque; stored with the records of this page and handed back to the next pull, in this walk or in the next run. */
   nextCursor?: string;
   /** True on the last page of a walk. */
@@ -50,6 +56,8 @@ export type ConnectorCategory =
 
 export interface ConnectorContext<Settings> {
   http: HttpClient;
+  imap: ImapClient;
+  smtp: SmtpClient;
   settings: Settings;
   now: () => Date;
 }
@@ -119,6 +127,8 @@ export interface CallFailure {
   /** A request was sent and its answer never came: for a write, the outcome is unknown. */
   sent: boolean;
   method: string;
+  /** What a mail server said no with. */
+  reply?: MailReply;
 }
 export interface Classified {
   code: FailureCode;
@@ -145,7 +155,10 @@ export interface ConnectorDefinition<Settings extends object> {
   /** A class-validator class: form, documentation and validation. */
   settings: new () => Settings;
   auth: AuthScheme;
-  http: (input: { settings: Settings }) => HttpOptions;
+  /** The transports that it speaks; calling one that is not declared is a BUG. */
+  http?: (input: { settings: Settings }) => HttpOptions;
+  imap?: (input: { settings: Settings }) => MailServer;
+  smtp?: (input: { settings: Settings }) => MailServer;
   throttle: Throttle | ((settings: Settings) => Throttle);
   /** Identifies the vendor account whose budget all connections and workers share. */
   account: (settings: Settings) => string;

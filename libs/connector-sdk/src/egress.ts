@@ -5,7 +5,7 @@ import ipaddr from 'ipaddr.js';
 export interface EgressRules {
   /** Exact `host:port` entries that may be private or plain http. Empty by default; nothing but this list relaxes the guard. */
   allow: ReadonlySet<string>;
-  /** Ports open on public addresses, https only. */
+  /** Ports open on public addresses for https. What is not encrypted needs an entry, at whatever port. */
   publicPorts: ReadonlySet<number>;
 }
 export interface Target {
@@ -46,9 +46,18 @@ export async function vetTarget(target: Target, rules: EgressRules, resolve = re
   return addresses;
 }
 
+/** Ports of mail on public addresses; `+tls` begins in the clear and is encrypted before anything is said (RFC 8314). */
+const MAIL_PORTS: Record<string, ReadonlySet<number>> = {
+  'imaps:': new Set([993]),
+  'imap+tls:': new Set([143]),
+  'smtps:': new Set([465]),
+  'smtp+tls:': new Set([587]),
+};
+
 function refusePort({ protocol, host, port }: Target, rules: EgressRules): void {
-  if (protocol !== 'https:') throw new EgressRefused(`${protocol}//${host} needs an entry in the egress allow-list`);
-  if (!rules.publicPorts.has(port)) throw new EgressRefused(`port ${port} needs an entry in the egress allow-list`);
+  const ports = protocol === 'https:' ? rules.publicPorts : MAIL_PORTS[protocol];
+  if (!ports) throw new EgressRefused(`${protocol}//${host} needs an entry in the egress allow-list`);
+  if (!ports.has(port)) throw new EgressRefused(`port ${port} needs an entry in the egress allow-list`);
 }
 
 /** The forbidden range that an address lies in, if any. Only native global unicast passes: no mapped, translated or tunnelled form. */

@@ -1,6 +1,7 @@
 export { accountOf } from './account-of.js';
 export { authorizationCode, clientCredentials, jwtGrant, type JwtGrantOptions, type OAuth2Options } from './auth/oauth2.js';
 export { type AuthKind, type AuthScheme } from './auth/scheme.js';
+export { chosenBy, saslPassword, saslToken } from './auth/sasl.js';
 export { apiKey, basic, bearer, mutualTls, none } from './auth/static-credentials.js';
 export { byHttpStatus } from './classify.js';
 export {
@@ -32,6 +33,8 @@ export {
 } from './connector.js';
 export { ConnectorFailure, type FailureFacts } from './failure.js';
 export { type CallOptions, type HttpCall, type HttpClient, type HttpOptions, type VendorResponse } from './http.js';
+export { byMailReply, type MailReply } from './mail/mail-failure.js';
+export { type MailServer } from './mail/mail-server.js';
 export { memoryBudget, memoryTokens } from './memory-ports.js';
 export { postJson } from './post-json.js';
 export { type Budget, type HeldTokens, type TokenStore } from './ports.js';
@@ -46,6 +49,7 @@ export {
 } from './session.js';
 export { historyWalk } from './walks/history-walk.js';
 export { linkWalk } from './walks/link-walk.js';
+export { modseqWalk, type FolderLook, type FolderPage, type FolderState } from './walks/modseq-walk.js';
 export { queueWalk } from './walks/queue-walk.js';
 export { tokenWalk, type TokenPlace } from './walks/token-walk.js';
 export { type Page, type Walk } from './walks/walk.js';
@@ -61,3 +65,5 @@ export { createTransport } from './transport.js';
 export { calendarEvents, type CalendarEvents, type CalendarEventsOptions, type EventRecord } from './protocols/caldav/calendar-events.js';
 export { type EventAttendee, type EventPayload, type EventPerson, type EventTime } from './protocols/caldav/event-payload.js';
 export { ianaZone } from './protocols/caldav/zone-rules.js';
+export { fetchMessage, findSent, mailboxWalk, sendMessage, type MailboxOptions } from './protocols/mail/mailbox.js';
+export { type MailPayload } from './protocols/mail/message-payload.js';

@@ -16,8 +16,12 @@ import type {
   WriteContext,
 } from './connector.js';
 import { ConnectorFailure } from './failure.js';
-import { createHttpClient } from './http.js';
+import { egressRules } from './egress.js';
+import { createHttpClient, type FailedCall, type HttpClient } from './http.js';
 import { judgeFailure } from './judge-failure.js';
+import { imapConnection, type ImapConnection } from './mail/imap-client.js';
+import type { MailParts } from './mail/mail-parts.js';
+import { smtpClient } from './mail/smtp-client.js';
 import type { Budget, TokenStore } from './ports.js';
 import { exhaustedMs } from './retry-after.js';
 import { takeCall, type Throttle } from './throttle.js';
@@ -70,7 +74,9 @@ export function openSession(connector: Connector, options: SessionOptions): Conn
   });
   const now = options.now ?? (() => new Date());
   const auth: AuthContext = { tokens: options.tokens, settings, now, post: postForm(transport) };
-  const run = runner(connector, settings, { ...options, transport, limit, auth });
+  const guard = { rules: egressRules(options.egress), ca: options.ca };
+  const imap = connector.imap && imapConnection(connector.imap({ settings }), guard);
+  const run = runner(connector, settings, { ...options, transport, limit, auth, imap, guard });
   return {
     pull: (stream, input) => run('read', (context) => streamOf(connector, stream).pull({ ...context, ...input })),
     fetch: (stream, input) => run('read', (context) => streamOf(connector, stream).fetch({ ...context, ...input })),
@@ -81,7 +87,10 @@ export function openSession(connector: Connector, options: SessionOptions): Conn
     check: () => run('read', (context) => connector.check(context)),
     signInUrl: (request) => run('read', () => signInOf(connector).url(auth, request)),
     redeemSignIn: (answer) => run('read', () => signInOf(connector).redeem(auth, answer)),
-    close: () => transport.close(),
+    close() {
+      transport.close();
+      imap?.close();
+    },
   };
 }
 
@@ -91,6 +100,8 @@ interface RunnerOptions extends SessionOptions {
   transport: ReturnType<typeof createTransport>;
   limit: Throttle;
   auth: AuthContext;
+  imap?: ImapConnection;
+  guard: Parameters<typeof imapConnection>[1];
 }
 
 function runner(connector: Connector, settings: object, options: RunnerOptions) {
@@ -109,18 +120,40 @@ function runner(connector: Connector, settings: object, options: RunnerOptions) 
   };
   return async function run<Result>(mode: Mode, work: Work<Result>): Promise<Result> {
     const state = { writing: mode === 'write', wroteBefore: false };
+    const judge = (failed: FailedCall) => judgeFailure(connector, failed, { ...state, now: now(), waitHeaders: options.limit.headers });
+    const wrote = () => void (state.wroteBefore = true);
+    const mail: MailParts = {
+      ...shared,
+      wrote,
+      async judged(failed, method) {
+        // A server that answered no did nothing; one that was not heard may have.
+        const failure = judge({ ...failed, method, wrote: CHANGING.has(method) && failed.sent && failed.reply === undefined });
+        if (failure.retryAfterMs !== undefined) await shared.block(failure.retryAfterMs);
+        return failure;
+      },
+    };
     try {
-      const http = createHttpClient({
-        ...shared,
-        options: connector.http({ settings }),
-        judge: (failed) => judgeFailure(connector, failed, { ...state, now: now(), waitHeaders: options.limit.headers }),
-        wrote: () => (state.wroteBefore = true),
-      });
-      return await work({ http, settings, now });
+      const http = connector.http
+        ? createHttpClient({ ...shared, options: connector.http({ settings }), judge, wrote })
+        : undeclared('http');
+      const imap = options.imap?.client(mail) ?? undeclared('imap');
+      const smtp = connector.smtp ? smtpClient(connector.smtp({ settings }), options.guard, mail) : undeclared('smtp');
+      return await work({ http, imap, smtp, settings, now } as ConnectorContext<object>);
     } catch (error) {
       throw asFailure(error, connector, state);
     }
   };
+}
+
+/** Commands to mail servers that change something. */
+const CHANGING = new Set(['APPEND', 'DATA']);
+
+/** A transport that the connector does not declare: whatever is asked of it is a fault of the connector's. */
+function undeclared(transport: 'http' | 'imap' | 'smtp'): HttpClient | object {
+  const get = () => {
+    throw new ConnectorFailure({ code: 'BUG', detail: `the connector uses ${transport}, which it does not declare` });
+  };
+  return new Proxy({}, { get });
 }
 
 /** A fault in connector code must not carry a payload outward: the message of a foreign error is dropped, its kind is kept. */

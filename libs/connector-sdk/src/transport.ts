@@ -2,6 +2,7 @@ import axios, { type AxiosError } from 'axios';
 import { ConnectorFailure } from './failure.js';
 import { EgressRefused, egressRules, type EgressRules } from './egress.js';
 import { guardedAgents, type GuardedAgents } from './guarded-agents.js';
+import { turnstile } from './turnstile.js';
 
 interface WireRequest {
   method: string;
@@ -64,6 +65,7 @@ export interface TransportOptions {
 
 export function createTransport(options: TransportOptions): Transport {
   const rules = options.rules ?? egressRules(options.egress);
+  // Node's own limit counts sockets that are open: calls that begin together, while their targets are vetted, would all pass it.
   const turns = turnstile(options.maxSockets ?? Infinity);
   let opened: Promise<GuardedAgents> | undefined;
   const open = async (): Promise<GuardedAgents> => guardedAgents(rules, { ...options, ...(await options.clientCertificate?.()) });
@@ -90,23 +92,6 @@ export function createTransport(options: TransportOptions): Transport {
       } finally {
         turns.leave();
       }
-    },
-  };
-}
-
-/** Node's own limit counts sockets that are open: calls that begin together, while their targets are vetted, would all pass it. */
-function turnstile(places: number): { enter: () => Promise<void>; leave: () => void } {
-  const waiting: (() => void)[] = [];
-  let free = places;
-  return {
-    async enter() {
-      if (free > 0) free -= 1;
-      else await new Promise<void>((turn) => waiting.push(turn));
-    },
-    leave() {
-      const next = waiting.shift();
-      if (next) next();
-      else free += 1;
     },
   };
 }

@@ -10,7 +10,7 @@ type OfSettings<Settings> = string | ((settings: Settings) => string);
 
 export interface OAuth2Options<Settings> {
   tokenUrl: OfSettings<Settings>;
-  scopes: string[];
+  scopes: string[] | ((settings: Settings) => string[]);
   /** How the client proves itself at the token endpoint: HTTP Basic (default) or fields of the form. */
   clientProof?: 'basic' | 'body';
   /** Further fields of every token request, such as `audience`. */
@@ -22,7 +22,7 @@ const CLIENT = ['clientId', 'clientSecret'];
 /** The hub acts for itself (RFC 6749 §4.4). */
 export function clientCredentials<Settings extends object>(options: OAuth2Options<Settings>): AuthScheme {
   const grant: TokenGrant = (context, held) =>
-    clientRequest({ context, held }, options, { grant_type: 'client_credentials', ...scopeOf(options.scopes) });
+    clientRequest({ context, held }, options, { grant_type: 'client_credentials', ...scopeOf(options.scopes, context) });
   return { kind: 'client-credentials', credentials: CLIENT, ...bearerToken(grant) };
 }
 
@@ -53,7 +53,7 @@ export function authorizationCode<Settings extends object>(
           response_type: 'code',
           client_id: await required(context.tokens, 'clientId'),
           redirect_uri: redirectUri,
-          ...scopeOf(options.scopes),
+          ...scopeOf(options.scopes, context),
           state,
           code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'),
           code_challenge_method: 'S256',
@@ -76,7 +76,7 @@ export function authorizationCode<Settings extends object>(
 
 export interface JwtGrantOptions<Settings> {
   tokenUrl: OfSettings<Settings>;
-  scopes: string[];
+  scopes: OAuth2Options<Settings>['scopes'];
   /** `aud` of the assertion; the token endpoint unless it is said. */
   audience?: OfSettings<Settings>;
   /** Names of credentials: who signs, for whom, and the private key as PKCS#8 PEM. */
@@ -91,7 +91,7 @@ export function jwtGrant<Settings extends object>(options: JwtGrantOptions<Setti
   const grant: TokenGrant = async (context, held) => {
     const url = textOf(options.tokenUrl, context);
     const seconds = Math.floor(context.now().getTime() / 1_000);
-    const assertion = new SignJWT(scopeOf(options.scopes))
+    const assertion = new SignJWT(scopeOf(options.scopes, context))
       .setProtectedHeader({ alg: 'RS256', typ: 'JWT' })
       .setIssuer(await required(held, issuer))
       .setAudience(options.audience ? textOf(options.audience, context) : url)
@@ -134,6 +134,7 @@ function textOf<Settings extends object>(text: OfSettings<Settings>, { settings 
   return typeof text === 'function' ? text(settings as Settings) : text;
 }
 
-function scopeOf(scopes: string[]): Record<string, string> {
+function scopeOf<Settings>(of: OAuth2Options<Settings>['scopes'], { settings }: AuthContext): Record<string, string> {
+  const scopes = typeof of === 'function' ? of(settings as Settings) : of;
   return scopes.length > 0 ? { scope: scopes.join(' ') } : {};
 }

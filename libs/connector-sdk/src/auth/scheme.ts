@@ -1,12 +1,15 @@
 import { ConnectorFailure } from '../failure.js';
 import type { TokenReader, TokenStore } from '../ports.js';
 
-export type AuthKind = 'none' | 'basic' | 'bearer' | 'api-key' | 'client-credentials' | 'authorization-code' | 'jwt-grant' | 'mutual-tls';
+export type AuthKind =
+  'none' | 'basic' | 'bearer' | 'api-key' | 'client-credentials' | 'authorization-code' | 'jwt-grant' | 'mutual-tls' | 'sasl';
 
 /** What a call carries to prove who we are. */
 export interface Authorization {
   headers?: Record<string, string>;
   query?: Record<string, string>;
+  /** Who logs in to a mail server (RFC 4422): PLAIN or LOGIN with a password, OAUTHBEARER or XOAUTH2 with a token. */
+  sasl?: { user: string } & ({ password: string } | { token: string });
 }
 export interface TokenAnswer {
   status: number;

@@ -18,6 +18,8 @@ interface SeenCall {
 }
 export interface FaultProxy {
   url: string;
+  /** Every `host:port` that the connector must be allowed to reach. */
+  hosts: string[];
   /** Arms a fault for the next `times` calls (default 1) of these methods (default all). */
   arm: (fault: Fault, match?: { methods?: string[]; times?: number }) => void;
   clear: () => void;
@@ -51,6 +53,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   for (const one of [server, stranger]) await new Promise<void>((done) => one.listen(0, '127.0.0.1', done));
   return {
     url: addressOf(server),
+    hosts: [new URL(addressOf(server)).host],
     elsewhere: { url: addressOf(stranger), seen: strangers },
     arm: (fault, { methods, times = 1 } = {}) => void armed.push({ fault, methods, left: times }),
     clear: () => void armed.splice(0),

@@ -14,6 +14,8 @@ export interface ConformanceHarness {
 export interface ConformanceServer {
   /** Origin of the real server; the suite puts its fault proxy in front. */
   url: string;
+  /** A fault proxy for its protocol; without it, the one for HTTP. */
+  startFaults?: () => Promise<FaultProxy>;
   /** Settings that point at the given origin. */
   settings: (origin: string) => object;
   /** Credentials as stored; their values must appear in no error. */
@@ -30,6 +32,8 @@ export interface ConformanceServer {
   /** A delivery as the vendor sends it, of a record of this stream; `sign` makes its headers. */
   webhook?: { sample: Buffer; sign: (body: Buffer, secret: string, now: Date) => Record<string, string> };
   write?: ConformanceWrites;
+  /** Why its writes are proven elsewhere. */
+  noWrites?: string;
   stop: () => Promise<void>;
 }
 /** Vendor-shaped bodies; `text` occurs in what is written and must be found in what is read back. */
@@ -62,12 +66,14 @@ export const NOW = new Date('2026-11-30T09:00:00Z');
 
 /** The connector with short deadlines, opened through the proxy. */
 export function openKit(parts: Omit<Kit, 'session' | 'open' | 'budget'>): Kit {
+  const { http, imap, smtp } = parts.connector;
   const connector: Connector = {
     ...parts.connector,
-    http: (input) => ({ ...parts.connector.http(input), timeoutMs: TIMEOUT_MS, maxBodyBytes: BODY_CAP }),
+    ...(http && { http: (input) => ({ ...http(input), timeoutMs: TIMEOUT_MS, maxBodyBytes: BODY_CAP }) }),
+    ...(imap && { imap: (input) => ({ ...imap(input), timeoutMs: TIMEOUT_MS, maxMessageBytes: BODY_CAP }) }),
+    ...(smtp && { smtp: (input) => ({ ...smtp(input), timeoutMs: TIMEOUT_MS }) }),
   };
-  const { host } = new URL(parts.proxy.url);
-  const open: Kit['open'] = ({ credentials = { ...parts.server.credentials }, egress = [host], budget = memoryBudget() } = {}) =>
+  const open: Kit['open'] = ({ credentials = { ...parts.server.credentials }, egress = parts.proxy.hosts, budget = memoryBudget() } = {}) =>
     openSession(connector, {
       settings: parts.server.settings(parts.proxy.url),
       tokens: memoryTokens(credentials),

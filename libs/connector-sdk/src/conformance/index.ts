@@ -1,3 +1,4 @@
+export { startImapFaultProxy } from './mail-fault-proxy.js';
 export { certify, type Certificate, type NamedHarness } from './certificate.js';
 export { CHECKS } from './checks/index.js';
 export { runChecks, type CheckResult } from './run-checks.js';

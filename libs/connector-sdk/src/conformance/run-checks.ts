@@ -1,7 +1,7 @@
 import type { Connector } from '../connector.js';
 import { CHECKS } from './checks/index.js';
-import { startFaultProxy } from './fault-proxy.js';
-import { openKit, type ConformanceHarness, type Kit } from './harness.js';
+import type { ConformanceHarness, Kit } from './harness.js';
+import { startKit } from './start-kit.js';
 
 export interface CheckResult {
   name: string;
@@ -12,17 +12,13 @@ export interface CheckResult {
 
 /** Runs every check that applies against a server of its own, behind a fault proxy. */
 export async function runChecks(connector: Connector, harness: ConformanceHarness): Promise<CheckResult[]> {
-  const server = await harness.start();
-  const proxy = await startFaultProxy(server.url);
-  const kit = openKit({ connector, stream: harness.stream, server, proxy });
+  const { kit, stop } = await startKit(connector, harness);
   try {
     const results: CheckResult[] = [];
     for (const check of CHECKS) results.push({ name: check.name, ...(await outcomeOf(check, kit)) });
     return results;
   } finally {
-    kit.session.close();
-    await proxy.stop();
-    await server.stop();
+    await stop();
   }
 }
 

@@ -28,16 +28,17 @@ export function walkOf<Settings, State extends object>(
     cursor: { kind, scope, ...(overlapMs !== undefined && { overlapMs }) },
     async pull({ cursor, since, ...context }): Promise<PulledPage> {
       const state = cursor === undefined ? undefined : readState<State>(kind, cursor);
-      const { records, next, done } = await step(context, state, since).catch((error: unknown) => {
+      const { records, vanished, next, done } = await step(context, state, since).catch((error: unknown) => {
         throw state !== undefined && isLost(error, lost) ? cursorLost('the vendor no longer knows the cursor') : error;
       });
-      return { records, nextCursor: JSON.stringify({ walk: kind, ...next }), done };
+      return { records, ...(vanished?.length && { vanished }), nextCursor: JSON.stringify({ walk: kind, ...next }), done };
     },
   };
 }
 
 export interface Step<State> {
   records: RawRecord[];
+  vanished?: string[];
   next: State;
   done: boolean;
 }

@@ -22,6 +22,8 @@ async function walkOn(
   for (let pages = 1; pages < 50; pages += 1) {
     const page: PulledPage = await walk.pull({
       http: {} as never,
+      imap: {} as never,
+      smtp: {} as never,
       settings: {},
       now: () => now,
       cursor: at,
@@ -68,7 +70,7 @@ describe('a window of changes', () => {
   });
   it('does not move its end when the process starts anew in the middle', async () => {
     const walk = page(false);
-    const one = await walk.pull({ http: {} as never, settings: {}, now: () => NOON });
+    const one = await walk.pull({ http: {} as never, imap: {} as never, smtp: {} as never, settings: {}, now: () => NOON });
     await walkOn(walk, one.nextCursor, { now: new Date('2027-01-01T00:00:00Z') });
     expect(asked[1]).toMatchObject({ to: NOON, place: 'p2' });
   });
@@ -190,7 +192,7 @@ describe('a queue', () => {
         waiting.shift();
       },
     });
-    const context = { http: {} as never, settings: {}, now: () => NOON };
+    const context = { http: {} as never, imap: {} as never, smtp: {} as never, settings: {}, now: () => NOON };
     const one = await walk.pull(context);
     expect([one.done, waiting]).toEqual([false, ['m1', 'm2']]);
     // The process dies before the records are stored: the same message comes again.

@@ -12,6 +12,9 @@ export interface Check {
   run: (kit: Kit) => Promise<void>;
 }
 
+/** Where a vendor is not asked by HTTP, what only HTTP can say does not apply. */
+export const onlyHttp = ({ connector }: Kit): string | undefined => (connector.http ? undefined : 'it does not speak HTTP');
+
 /** Nowhere in what a connector says of a failure may this occur: it stands in the vendor's answer. */
 export const MARK = 'vendor-body-7731@secret.example';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Fault } from '../fault-proxy.js';
 import { failureOf, NOW, sampleOf, TIMEOUT_MS, walk, type Kit } from '../harness.js';
-import { answer, assertCode, failWith, MARK, type Check } from './check.js';
+import { answer, assertCode, failWith, MARK, onlyHttp, type Check } from './check.js';
 
 type Reading = { how: string; read: (kit: Kit) => Promise<() => Promise<unknown>> };
 /** What is called is settled before the fault is armed. */
@@ -80,6 +80,7 @@ export const failingChecks: Check[] = [
   },
   {
     name: 'a redirect to another address is not followed',
+    skip: onlyHttp,
     async run(kit) {
       const before = kit.proxy.elsewhere.seen.length;
       const location = `${kit.proxy.elsewhere.url}/stolen`;
@@ -137,8 +138,9 @@ const FORMS: [string, Record<string, string>, number][] = [
 export const throttleChecks: Check[] = [
   ...FORMS.map(([form, headers, retryAfterMs]): Check => ({
     name: `a 429 with ${form} waits as the vendor says`,
-    skip: ({ connector }) =>
-      typeof connector.throttle === 'object' && connector.throttle.headers ? 'it declares its own headers' : undefined,
+    skip: (kit) =>
+      (form === 'nothing' ? undefined : onlyHttp(kit)) ??
+      (typeof kit.connector.throttle === 'object' && kit.connector.throttle.headers ? 'it declares its own headers' : undefined),
     async run(kit) {
       const session = kit.open();
       const failure = await failWith(kit, answer(429, headers), () => session.pull(kit.stream, {})).finally(() => session.close());
@@ -147,6 +149,7 @@ export const throttleChecks: Check[] = [
   })),
   {
     name: 'a 503 that says how long is a throttle',
+    skip: onlyHttp,
     async run(kit) {
       const session = await warm(kit);
       const failure = await failWith(kit, answer(503, { 'retry-after': '21' }), () => session.pull(kit.stream, {})).finally(() =>

@@ -12,7 +12,7 @@ const TEXTS: [string, string][] = [
 ];
 const LONG = `long ${'lorem ipsum '.repeat(25_000)}`;
 
-const writes = ({ server }: Kit): string | undefined => (server.write ? undefined : 'it does not write');
+const writes = ({ server }: Kit): string | undefined => (server.write ? undefined : (server.noWrites ?? 'it does not write'));
 const onlyIf =
   (ability: 'removes' | 'guardsVersions', why: string) =>
   (kit: Kit): string | undefined =>
