@@ -255,6 +255,7 @@ export function paperMapping(options: PaperMappingOptions): CompiledMapping {
       return { kind: 'mapped', values, parents: options.parents?.(record) ?? [], writeId, blocked };
     },
     looksUp: false,
+    needsParent: false,
     lookups: () => [],
     fromCanonical: (values) => Object.fromEntries(outward.filter((field) => field in values).map((field) => [field, values[field]])),
     outwardPaths: (names) => names,

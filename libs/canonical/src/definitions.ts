@@ -52,7 +52,7 @@ const phones = setOf(
   object({ raw: text, e164: { kind: 'phone' }, type: words('MOBILE', 'WORK', 'HOME', 'OTHER'), primary: boolean }),
   'e164',
 );
-const attachments = setOf(object({ filename: text, url, mime: text, size: integer, kind: text }));
+const attachments = setOf(object({ filename: text, url, mime: text, size: integer, sha256: text, kind: text }));
 const customFields = setOf(
   object({ key: text, type: words('TEXT', 'NUMBER', 'BOOLEAN', 'DATE', 'INSTANT', 'URL', 'EMAIL', 'PHONE'), value: { kind: 'scalar' } }),
   'key',

@@ -49,6 +49,7 @@ export {
 } from './session.js';
 export { historyWalk } from './walks/history-walk.js';
 export { linkWalk } from './walks/link-walk.js';
+export { baseSubjectOf } from './protocols/mail/read-headers.js';
 export { modseqWalk, type FolderLook, type FolderPage, type FolderState } from './walks/modseq-walk.js';
 export { queueWalk } from './walks/queue-walk.js';
 export { tokenWalk, type TokenPlace } from './walks/token-walk.js';

@@ -26,6 +26,8 @@ export function partyOf(record: {
 /** What an equal key of this kind says about two records. */
 export function comparePair(a: Party, b: Party, kind: number): Relation {
   if (areApart(a, b)) return 'apart';
+  // Anybody may answer under any id: it leads to a conversation, never to another record of the same message.
+  if (kind === KEY_KINDS.messageId) return 'none';
   if (kind === KEY_KINDS.email) return namesClash(a, b) ? 'clash' : 'link';
   if (kind === KEY_KINDS.phoneSurname) return a.first === '' || b.first === '' || a.first === b.first ? 'link' : 'none';
   return 'link';

@@ -10,6 +10,7 @@ const RULES = new Map<number, string>([
   [KEY_KINDS.domain, 'domain'],
   [KEY_KINDS.requisitionCode, 'requisition-code'],
   [KEY_KINDS.calendarUid, 'calendar-uid'],
+  [KEY_KINDS.message, 'message'],
 ]);
 const REASONS = {
   names: 'the same e-mail address stands under another name',

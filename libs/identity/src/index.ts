@@ -1,5 +1,5 @@
 export { decideMatches } from './decide-matches.js';
-export { KEY_KINDS, matchKeys, type MatchKey } from './match-keys.js';
+export { KEY_KINDS, matchKeys, messageIdKey, type MatchKey } from './match-keys.js';
 export type { Arrival, Assignment, Holder, MatchInput, Occupant } from './match-types.js';
 export { mergeRecord } from './merge-record.js';
 export type { Base, FieldPolicy, Member, MergeInput, MergeResult, Provenance } from './merge-types.js';

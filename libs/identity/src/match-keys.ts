@@ -5,7 +5,7 @@ import { normaliseEmail } from './normalise-email.js';
 import { normaliseName } from './normalise-name.js';
 
 /** What a key was made of; stored beside its hash, so a number once used never changes its meaning. */
-export const KEY_KINDS = { email: 1, phoneSurname: 2, domain: 3, requisitionCode: 4, calendarUid: 5 } as const;
+export const KEY_KINDS = { email: 1, phoneSurname: 2, domain: 3, requisitionCode: 4, calendarUid: 5, message: 6, messageId: 7 } as const;
 export interface MatchKey {
   kind: number;
   hash: bigint;
@@ -18,6 +18,11 @@ interface KeyText {
 const E164 = /^\+[1-9]\d{6,14}$/;
 /** Domains at which anybody can have an address name no client. */
 const OPEN_DOMAINS = /^(?:gmail|googlemail|hotmail|outlook|live|yahoo|icloud|aol|gmx|proton|protonmail)\.[a-z.]+$/;
+
+/** The hash under which a message holds its own id: what answers it finds it by that. */
+export function messageIdKey(messageId: string, secret: Buffer): bigint {
+  return keyedHash(secret, `${KEY_KINDS.messageId}|${plainText(messageId)}`);
+}
 
 /** The hashed identifiers by which a record may meet others of its object; no duplicates, none for placeholders. `secret` is the tenant's. */
 export function matchKeys(object: ObjectName, values: CanonicalValues, secret: Buffer): MatchKey[] {
@@ -36,6 +41,8 @@ function keyTexts(object: ObjectName, values: CanonicalValues): KeyText[] {
       return oneText(KEY_KINDS.requisitionCode, plainText(values.requisitionCode).toLowerCase());
     case 'interview':
       return oneText(KEY_KINDS.calendarUid, plainText(values.calendarUid));
+    case 'communication':
+      return messageTexts(values);
     default:
       return [];
   }
@@ -61,6 +68,18 @@ function elementTexts(list: CanonicalValue | undefined, property: string): strin
     const text = typeof element === 'object' && element !== null && !Array.isArray(element) ? element[property] : element;
     return typeof text === 'string' ? [text] : [];
   });
+}
+
+/** A message id is a claim of whoever sent the message: only with its sender and its time it says that two messages are one. */
+function messageTexts(values: CanonicalValues): KeyText[] {
+  const { email } = values;
+  const id = typeof email === 'object' && email !== null && !Array.isArray(email) ? plainText(email.messageId) : '';
+  if (id === '') return [];
+  const whole = [id, plainText(values.from).toLowerCase(), plainText(values.occurredAt)].join('|');
+  return [
+    { kind: KEY_KINDS.message, text: whole },
+    { kind: KEY_KINDS.messageId, text: id },
+  ];
 }
 
 function domainOf(value: CanonicalValue | undefined): string {

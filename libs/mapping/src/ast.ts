@@ -82,7 +82,16 @@ export interface ParentSpec {
   object: ObjectName;
   externalId?: Segment[];
   ref?: Segment[];
+  email?: Segment[];
+  mentioned?: Segment[];
   required: boolean;
+}
+/** Where a message names what it answers. */
+export interface ThreadSpec {
+  answers: Segment[];
+  references?: Segment[];
+  subject?: Segment[];
+  sender?: Segment[];
 }
 export interface OutwardSpec {
   to: Segment[];
@@ -109,6 +118,8 @@ export interface MappingAst {
   createWhen?: Predicate;
   identify: { ref?: Segment[]; writeId?: Segment[] };
   parents: ParentSpec[];
+  thread?: ThreadSpec;
+  needsParent: boolean;
   fields: FieldSpec[];
   outward: OutwardSpec[];
 }

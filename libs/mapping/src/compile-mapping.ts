@@ -9,6 +9,7 @@ import type {
   MapResult,
   OutwardContext,
   ParentLink,
+  ThreadLink,
   RecordFailure,
 } from './mapping.js';
 import { compileBack, compileDecode, compileEncode } from './compile-value.js';
@@ -51,6 +52,7 @@ export function compileMapping(ast: MappingAst): CompiledMapping {
     inward: inwardFields.map((field) => field.spec.to),
     places: fieldPlaces(inwardFields.map((field) => field.spec)),
     toCanonical,
+    needsParent: ast.needsParent,
     looksUp: ast.fields.some(looksUp),
     lookups: compileLookups(ast, toCanonical),
     fromCanonical: compileFromCanonical(ast.outward, outwardFields),
@@ -71,7 +73,14 @@ function compileToCanonical(
   const { fields, keep } = input;
   const readRef = optional(ast.identify.ref);
   const readWriteId = optional(ast.identify.writeId);
-  const parents = ast.parents.map((spec) => ({ ...spec, byId: optional(spec.externalId), byRef: optional(spec.ref) }));
+  const parents = ast.parents.map((spec) => ({
+    ...spec,
+    byId: optional(spec.externalId),
+    byRef: optional(spec.ref),
+    byEmail: optional(spec.email),
+    byMention: optional(spec.mentioned),
+  }));
+  const readThread = compileThread(ast.thread);
   const { needsOneOf, span } = OBJECTS[ast.into];
   const spans = span !== undefined;
   const isNamed = (values: CanonicalValues): boolean => needsOneOf.some((field) => Object.hasOwn(values, field));
@@ -93,7 +102,15 @@ function compileToCanonical(
     if (failures.length === 0 && blocked.length === 0 && !isNamed(values)) failures.push(missingAny(needsOneOf));
     if (spans && failures.length === 0) failures.push(...endBeforeStart(ast, values));
     if (failures.length > 0) return { kind: 'refused', failures };
-    return { kind: 'mapped', values, parents: links, ref: refOf(readRef?.(payload)), writeId: textOf(readWriteId?.(payload)), blocked };
+    return {
+      kind: 'mapped',
+      values,
+      parents: links,
+      thread: readThread?.(payload),
+      ref: refOf(readRef?.(payload)),
+      writeId: textOf(readWriteId?.(payload)),
+      blocked,
+    };
   };
   return (payload, context) => {
     beginRecord();
@@ -208,33 +225,71 @@ function endBeforeStart(ast: MappingAst, values: CanonicalValues): RecordFailure
   return [{ code: 'INVALID_VALUE', field: end, pointer, message, blocksOnlyField: false }];
 }
 
-type CompiledParent = MappingAst['parents'][number] & { byId?: Read; byRef?: Read };
+type CompiledParent = MappingAst['parents'][number] & { byId?: Read; byRef?: Read; byEmail?: Read; byMention?: Read };
 
 function linkOf(parent: CompiledParent, payload: unknown, failures: RecordFailure[]): ParentLink[] {
   const { role, object, required } = parent;
-  const externalId = textOf(parent.byId?.(payload));
-  const carried = textOf(parent.byRef?.(payload));
-  const ref = carried === undefined ? undefined : parseRef(carried);
-  if (ref && ref.kind !== object) {
-    failures.push({
-      code: 'AMBIGUOUS_MATCH',
-      field: role,
-      pointer: pointerOf(parent.ref ?? []),
-      message: `the reference number names a ${ref.kind} where a ${object} belongs; correct it at the source`,
-      blocksOnlyField: false,
-    });
+  const refuse = (code: RecordFailure['code'], message: string, place: Segment[]) => {
+    failures.push({ code, field: role, pointer: pointerOf(place), message, blocksOnlyField: false });
     return [];
-  }
-  if (externalId !== undefined || ref !== undefined) return [{ role, object, externalId, ref: ref?.ref, required }];
-  if (required)
-    failures.push({
-      code: 'MISSING_REQUIRED',
-      field: role,
-      pointer: pointerOf(parent.externalId ?? parent.ref ?? []),
-      message: `the record does not say which ${role} it belongs to; add it at the source`,
-      blocksOnlyField: false,
-    });
-  return [];
+  };
+  const externalId = textOf(parent.byId?.(payload));
+  const [carried, mentioned] = [parent.byRef, parent.byMention].map((read) =>
+    textsOf(read?.(payload)).flatMap((text) => parseRef(text) ?? []),
+  );
+  const refs = [...new Set([...carried, ...mentioned].map(({ ref }) => ref))];
+  const stranger = [...carried, ...mentioned].find(({ kind }) => kind !== object);
+  if (stranger)
+    return refuse(
+      'AMBIGUOUS_MATCH',
+      `the reference number names a ${stranger.kind} where a ${object} belongs; correct it at the source`,
+      parent.ref ?? parent.mentioned ?? [],
+    );
+  if (refs.length > 1)
+    return refuse(
+      'AMBIGUOUS_MATCH',
+      `the record carries ${refs.length} reference numbers of different ${object}s; say which one is meant, or correct it at the source`,
+      parent.ref ?? parent.mentioned ?? [],
+    );
+  const addresses = textsOf(parent.byEmail?.(payload));
+  const [ref] = carried;
+  if (externalId !== undefined || ref !== undefined || addresses.length > 0 || mentioned.length > 0)
+    return [
+      {
+        role,
+        object,
+        externalId,
+        ref: ref?.ref,
+        required,
+        ...(addresses.length > 0 && { addresses }),
+        ...(ref === undefined && mentioned.length > 0 && { mentioned: mentioned[0].ref }),
+      },
+    ];
+  if (!required) return [];
+  return refuse(
+    'MISSING_REQUIRED',
+    `the record does not say which ${role} it belongs to; add it at the source`,
+    parent.externalId ?? parent.ref ?? [],
+  );
+}
+
+/** One text, or the texts of a list. */
+function textsOf(value: unknown): string[] {
+  return (Array.isArray(value) ? value : [value]).flatMap((one) => textOf(one) ?? []);
+}
+
+function compileThread(spec: MappingAst['thread']): ((payload: unknown) => ThreadLink | undefined) | undefined {
+  if (!spec) return undefined;
+  const [answers, references, subject, sender] = [spec.answers, spec.references, spec.subject, spec.sender].map(optional);
+  return (payload) => {
+    const link = {
+      answers: textOf(answers?.(payload)),
+      references: textsOf(references?.(payload)),
+      subject: textOf(subject?.(payload)) ?? '',
+      sender: textOf(sender?.(payload)),
+    };
+    return link.answers !== undefined || link.references.length > 0 ? link : undefined;
+  };
 }
 
 function compileFromCanonical(extras: OutwardSpec[], fields: FieldSpec[]): CompiledMapping['fromCanonical'] {

@@ -14,6 +14,7 @@ export type {
   OnBoth,
   OutwardContext,
   ParentLink,
+  ThreadLink,
   ParentRole,
   RecordFailure,
   Wins,

@@ -141,7 +141,19 @@ export function mappingSchemaText(): string {
     keepIf: refTo('condition'),
     createWhen: refTo('condition'),
     identify: strict({ externalId: path, ref: path, writeId: path, match: { type: 'array' } }),
-    parents: { type: 'object', additionalProperties: strict({ object: words(OBJECT_NAMES), externalId: path, ref: path, required: flag }) },
+    parents: {
+      type: 'object',
+      additionalProperties: strict({
+        object: words(OBJECT_NAMES),
+        externalId: path,
+        ref: path,
+        email: path,
+        mentioned: path,
+        required: flag,
+      }),
+    },
+    thread: strict({ answers: path, references: path, subject: path, sender: path }, ['answers']),
+    needsParent: flag,
     fields: { type: 'array', minItems: 1, items: fieldSchema() },
     outward: listOf(
       strict(

@@ -30,13 +30,25 @@ export interface FieldRule {
 
 export const PARENT_ROLES = ['candidate', 'client', 'job', 'application', 'stage'] as const;
 export type ParentRole = (typeof PARENT_ROLES)[number];
-/** A parent named by a record, to be resolved to a source record: by the vendor's id in the same connection, or by reference number. */
+/** A parent named by a record, to be resolved to a source record: by the vendor's id in the same connection, by reference number, or by address. */
 export interface ParentLink {
   role: ParentRole;
   object: ObjectName;
   externalId?: string;
   ref?: string;
+  /** E-mail addresses of people, of whom one may be the parent, or its contact. */
+  addresses?: string[];
+  /** A reference number in a text that anybody may edit: it counts only beside somebody who belongs to it. */
+  mentioned?: string;
   required: boolean;
+}
+/** The conversation that a message belongs to: what it answers hangs where that hangs. */
+export interface ThreadLink {
+  answers?: string;
+  /** Oldest first. */
+  references: string[];
+  subject: string;
+  sender?: string;
 }
 
 export interface RecordFailure {
@@ -52,7 +64,15 @@ export interface RecordFailure {
 }
 
 export type MapResult =
-  | { kind: 'mapped'; values: CanonicalValues; parents: ParentLink[]; ref?: string; writeId?: string; blocked: RecordFailure[] }
+  | {
+      kind: 'mapped';
+      values: CanonicalValues;
+      parents: ParentLink[];
+      thread?: ThreadLink;
+      ref?: string;
+      writeId?: string;
+      blocked: RecordFailure[];
+    }
   | { kind: 'excluded' }
   | { kind: 'refused'; failures: RecordFailure[] };
 
@@ -107,6 +127,8 @@ export interface CompiledMapping {
   outward: string[];
   /** Canonical fields read from this stream (`direction` in or both). */
   inward: string[];
+  /** A record none of whose parents is here is left out: counted as excluded, and nothing of it is kept. */
+  needsParent: boolean;
   /** Where each field that is read stands in a record. */
   places: FieldPlace[];
   toCanonical: (payload: unknown, context: InwardContext) => MapResult;

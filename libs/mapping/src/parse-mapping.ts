@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { OBJECT_NAMES, OBJECTS, type FieldDefinition, type ObjectName } from '#hub/canonical';
-import type { BackSpec, FieldSpec, MappingAst, OutwardSpec, ParentSpec, ValueSpec } from './ast.js';
+import type { BackSpec, FieldSpec, MappingAst, OutwardSpec, ParentSpec, ThreadSpec, ValueSpec } from './ast.js';
 import {
   DIRECTIONS,
   FIELD_CLASSES,
@@ -32,6 +32,8 @@ const TOP = [
   'keepIf',
   'identify',
   'parents',
+  'thread',
+  'needsParent',
   'createWhen',
   'fields',
   'outward',
@@ -97,6 +99,8 @@ class MappingParser {
       }),
       identify: { ref: reader.path(identify.ref, ['identify', 'ref']), writeId: reader.path(identify.writeId, ['identify', 'writeId']) },
       parents,
+      thread: this.thread(root.thread),
+      needsParent: reader.flag(root.needsParent, ['needsParent'], false),
       fields: this.fields(root.fields),
       outward: this.outward(root.outward),
     };
@@ -121,12 +125,16 @@ class MappingParser {
     return Object.entries(reader.group(value, ['parents'])).map(([role, spec]) => {
       const path = ['parents', role];
       const parent = reader.group(spec, path);
-      reader.known(parent, path, ['object', 'externalId', 'ref', 'required']);
+      reader.known(parent, path, ['object', 'externalId', 'ref', 'email', 'mentioned', 'required']);
       if (!(PARENT_ROLES as readonly string[]).includes(role))
         reader.fault(path, `"${shown(role)}" is no parent`, reader.meant(role, PARENT_ROLES) ?? `parents are ${PARENT_ROLES.join(', ')}`);
       else this.refuseStranger(role, path);
-      if (parent.externalId === undefined && parent.ref === undefined)
-        reader.fault(path, `say by what ${shown(role)} is named: externalId or ref`);
+      if ([parent.externalId, parent.ref, parent.email, parent.mentioned].every((one) => one === undefined))
+        reader.fault(path, `say by what ${shown(role)} is named: externalId, ref, email or mentioned`);
+      if (parent.email !== undefined && role !== 'candidate' && role !== 'client')
+        reader.fault([...path, 'email'], `an address belongs to a candidate or a client, not to ${shown(role)}`);
+      const certain = parent.externalId !== undefined || parent.ref !== undefined;
+      if (!certain && parent.required !== false) reader.fault(path, `an address or a mention may lead to nobody: write required: false`);
       return {
         role: role as ParentRole,
         object: reader.oneOf<ObjectName>(parent.object, [...path, 'object'], {
@@ -136,8 +144,22 @@ class MappingParser {
         required: reader.flag(parent.required, [...path, 'required'], true),
         externalId: reader.path(parent.externalId, [...path, 'externalId']),
         ref: reader.path(parent.ref, [...path, 'ref']),
+        email: reader.path(parent.email, [...path, 'email']),
+        mentioned: reader.path(parent.mentioned, [...path, 'mentioned']),
       };
     });
+  }
+
+  private thread(value: unknown): ThreadSpec | undefined {
+    if (value === undefined) return undefined;
+    const { reader } = this;
+    const spec = reader.group(value, ['thread'], '{ answers: inReplyTo, references: references }');
+    reader.known(spec, ['thread'], ['answers', 'references', 'subject', 'sender']);
+    if (this.object !== 'communication') reader.fault(['thread'], 'only a communication answers another one');
+    const answers = reader.path(spec.answers, ['thread', 'answers']);
+    if (!answers) reader.fault(['thread'], 'say where the message stands that is answered: answers');
+    const [references, subject, sender] = ['references', 'subject', 'sender'].map((word) => reader.path(spec[word], ['thread', word]));
+    return answers && { answers, references, subject, sender };
   }
 
   /** A parent that the model does not know for this object would be looked for and never used. */

@@ -10,6 +10,7 @@ import { isDatabaseAway } from '../runs/database-failure.js';
 import { dispatchAnswer } from '../runs/dispatch-run.js';
 import type { Hub } from '../hub.js';
 import { probeChanged } from './probe-records.js';
+import { fetchVanished } from './fetch-vanished.js';
 import { pullBatch, type PulledBatch } from './pull-batch.js';
 import { beginRun, endRun, pauseConnection, stopStream, type RunKey, type RunRow } from '../runs/run-lifecycle.js';
 import { sliceDone, sliceMore, sliceWait, type Slice, type SliceLife } from '../runs/slice.js';
@@ -96,6 +97,7 @@ async function pullNext(work: StreamWork, before: Pick<PulledBatch, 'cursor' | '
   const { hub, stream, slot } = work;
   const since = new Date(hub.now().getTime() - stream.historyDays * 86_400_000);
   const batch = await pullBatch(work.session, { stream, database: hub.database, cursor: before.cursor, since });
+  if (batch.vanished.length > 0) batch.records.push(...(await fetchVanished(work, batch)));
   const probe = { streamId: stream.streamId, records: batch.records, walkStartedAt: slot.walkStartedAt };
   const differing = hub.database
     .inTenant(stream.tenantId, (tx) => probeChanged(tx, probe))

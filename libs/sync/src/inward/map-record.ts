@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { normaliseValues, NORMALISER_VERSION, uuidOf, type CanonicalValues } from '#hub/canonical';
 import type { RawRecord } from '#hub/connector-sdk';
-import type { MapResult, ParentLink, RecordFailure } from '#hub/mapping';
+import type { MapResult, ParentLink, RecordFailure, ThreadLink } from '#hub/mapping';
 import { inwardContext, type StreamContext } from '../stream-context.js';
 
 /** A record as pulled, with what is known of it before the database is asked. */
@@ -24,7 +24,15 @@ export interface PulledRecord {
 
 export type PreparedRecord = PulledRecord &
   (
-    | { kind: 'mapped'; values: CanonicalValues; parents: ParentLink[]; ref?: string; writeId?: string; blocked: RecordFailure[] }
+    | {
+        kind: 'mapped';
+        values: CanonicalValues;
+        parents: ParentLink[];
+        thread?: ThreadLink;
+        ref?: string;
+        writeId?: string;
+        blocked: RecordFailure[];
+      }
     | { kind: 'excluded' }
     | { kind: 'deleted' }
     | { kind: 'merged'; into: string }
@@ -82,6 +90,7 @@ export function mapRecord(pulled: PulledRecord, stream: StreamContext, now: Date
     kind: 'mapped',
     values: normaliseValues(stream.object, result.values),
     parents: result.parents,
+    thread: result.thread,
     ref: result.ref,
     writeId: result.writeId,
     blocked: result.blocked,

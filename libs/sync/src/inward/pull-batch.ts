@@ -15,6 +15,8 @@ export interface PulledBatch {
   repeated: number;
   cursor: string | null;
   done: boolean;
+  /** Versions under which nothing is found any more. */
+  vanished: string[];
 }
 
 /** Gathers vendor pages until the hub's batch is full: 5,000 records, 8 MB or 5 s; of a queue, one message. Of a record sent twice, the later one counts. */
@@ -26,7 +28,7 @@ export async function pullBatch(
   const asked = { stream, fetchSeq: await nextFetchSeq(input.database) };
   const latest = new Map<string, PulledRecord>();
   const started = Date.now();
-  const batch: PulledBatch = { records: [], repeated: 0, cursor: input.cursor, done: false };
+  const batch: PulledBatch = { records: [], repeated: 0, cursor: input.cursor, done: false, vanished: [] };
   for (let bytes = 0; ;) {
     const page = await session.pull(stream.name, { cursor: batch.cursor ?? undefined, since: input.since });
     for (let at = 0; at < page.records.length; at += 1) {
@@ -39,6 +41,7 @@ export async function pullBatch(
       latest.set(raw.externalId, record);
       bytes += record.text.length;
     }
+    batch.vanished.push(...(page.vanished ?? []));
     batch.done = page.done;
     const stuck = !page.done && page.nextCursor !== undefined && page.nextCursor === batch.cursor;
     if (stuck) throw new Error(`stream ${stream.name}: the vendor answered with the cursor that was asked for; walking on would never end`);

@@ -1,6 +1,10 @@
-import type { ParentLink } from '#hub/mapping';
-import { insertRows, type Column } from '#hub/persistence';
+import type { CanonicalValues } from '#hub/canonical';
+import type { MapResult, ParentLink } from '#hub/mapping';
+import { insertRows, type Column, type TenantTx } from '#hub/persistence';
+import type { Hub } from '../hub.js';
+import type { StreamContext, TenantStreams } from '../stream-context.js';
 import type { BatchWork, Item } from './batch-work.js';
+import { linkPeople } from './link-people.js';
 import { storeRaw } from './save-records.js';
 
 const WAITING_COLUMNS: Column[] = [
@@ -12,6 +16,18 @@ const WAITING_COLUMNS: Column[] = [
   { name: 'parent_ref', type: 'text' },
 ];
 
+/** What is looked for a record's parents: its mapped form, and what was found so far. */
+export interface Linkable {
+  prepared: { parents: ParentLink[]; thread?: Extract<MapResult, { kind: 'mapped' }>['thread'] };
+  values: CanonicalValues;
+  parents: { role: string; recordId: string }[];
+}
+interface LinkWork {
+  tx: TenantTx;
+  hub: Hub;
+  stream: StreamContext;
+  streams: TenantStreams;
+}
 interface Missing {
   item: Item;
   parent: ParentLink;
@@ -22,9 +38,7 @@ interface Missing {
  * by itself with the batch that brings the parent. A reference number of the wrong kind is never a match.
  */
 export async function resolveParents(work: BatchWork): Promise<void> {
-  const items = work.items.filter(
-    (item) => item.outcome === undefined && item.prepared.kind === 'mapped' && item.prepared.parents.length > 0,
-  );
+  const items = work.items.filter((item) => item.outcome === undefined && item.prepared.kind === 'mapped' && namesParents(item.prepared));
   if (items.length === 0) return;
   let missing = await link(work, items);
   if (missing.length > 0) {
@@ -33,26 +47,59 @@ export async function resolveParents(work: BatchWork): Promise<void> {
   }
   for (const { item } of missing) item.outcome = 'waiting';
   await saveWaiting(work, missing);
+  // What was kept once stays: whom it belonged to may have gone since.
+  if (work.stream.mapping.needsParent)
+    for (const item of items) if (item.outcome === undefined && item.parents.length === 0 && !item.known) item.outcome = 'excluded';
+}
+
+/** Whether a record that needs a parent has none here: it is left out, and nobody misses it. */
+export async function orphansAmong(
+  work: LinkWork,
+  mapped: { externalId: string; fresh: Extract<MapResult, { kind: 'mapped' }> }[],
+): Promise<Set<string>> {
+  if (!work.stream.mapping.needsParent || mapped.length === 0) return new Set();
+  const items = mapped.map(({ externalId, fresh }) => ({
+    externalId,
+    prepared: fresh,
+    values: fresh.values,
+    parents: [] as Linkable['parents'],
+  }));
+  await linkAll(work, items);
+  return new Set(items.filter(({ parents }) => parents.length === 0).map(({ externalId }) => externalId));
+}
+
+function namesParents({ parents, thread }: Linkable['prepared']): boolean {
+  return parents.length > 0 || thread !== undefined;
 }
 
 /** Links what is here; answers the first required parent of each item that is not. */
 async function link(work: BatchWork, items: Item[]): Promise<Missing[]> {
-  const byExternalId = await parentsByExternalId(work, items);
-  const byRef = await parentsByRef(work, items);
-  return items.flatMap((item) => {
-    const found = linksOf([item]).map((parent) => ({
-      parent,
-      recordId: byExternalId.get(`${parent.object}:${parent.externalId}`) ?? byRef.get(`${parent.object}:${parent.ref}`),
-    }));
-    item.parents = found.flatMap(({ parent, recordId }) => (recordId ? [{ role: parent.role, recordId }] : []));
-    const missing = found.find(({ parent, recordId }) => parent.required && !recordId);
-    return missing ? [{ item, parent: missing.parent }] : [];
+  const mapped = items.flatMap((item) => (item.prepared.kind === 'mapped' ? [item as Item & Linkable] : []));
+  await linkAll({ ...work, streams: work.batch.streams }, mapped);
+  return mapped.flatMap((item) => {
+    const missing = item.prepared.parents.find(({ required, role }) => required && !item.parents.some((one) => one.role === role));
+    return missing ? [{ item, parent: missing }] : [];
   });
+}
+
+async function linkAll(work: LinkWork, items: Linkable[]): Promise<void> {
+  const links = items.flatMap(({ prepared }) => prepared.parents);
+  const byExternalId = await parentsByExternalId(work, links);
+  const byRef = await parentsByRef(
+    work.tx,
+    links.flatMap(({ ref }) => ref ?? []),
+  );
+  for (const item of items)
+    item.parents = item.prepared.parents.flatMap(({ role, object, externalId, ref }) => {
+      const recordId = byExternalId.get(`${object}:${externalId}`) ?? byRef.get(`${object}:${ref}`);
+      return recordId ? [{ role, recordId }] : [];
+    });
+  await linkPeople(work.tx, items, { hub: work.hub, byRef: (refs) => parentsByRef(work.tx, refs) });
 }
 
 /** A parent's batch that commits between our look and our commit would release nothing: it waits for us, or we see what it brought. */
 async function lockParents(work: BatchWork, missing: Missing[]): Promise<void> {
-  const streams = new Set(missing.flatMap(({ parent }) => parentStreamOf(work, parent) ?? []));
+  const streams = new Set(missing.flatMap(({ parent }) => parentStreamOf({ ...work, streams: work.batch.streams }, parent) ?? []));
   for (const streamId of [...streams].sort())
     await work.tx.query(`SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))`, [waitingFor(streamId)]);
 }
@@ -60,9 +107,9 @@ async function lockParents(work: BatchWork, missing: Missing[]): Promise<void> {
 /** The lock between those who wait for records of a stream (shared) and those who bring them (exclusive). */
 export const waitingFor = (parentStreamId: string): string => `waiting:${parentStreamId}`;
 
-async function parentsByExternalId(work: BatchWork, items: Item[]): Promise<Map<string, string>> {
+async function parentsByExternalId(work: LinkWork, links: ParentLink[]): Promise<Map<string, string>> {
   const wanted = new Map<string, { object: string; streamId: string; externalId: string }>();
-  for (const link of linksOf(items)) {
+  for (const link of links) {
     const streamId = parentStreamOf(work, link);
     if (streamId && link.externalId !== undefined)
       wanted.set(`${link.object}:${link.externalId}`, { object: link.object, streamId, externalId: link.externalId });
@@ -81,10 +128,10 @@ async function parentsByExternalId(work: BatchWork, items: Item[]): Promise<Map<
 }
 
 /** A reference number names a cluster; its record in the system of record is the parent, else its oldest record. */
-async function parentsByRef(work: BatchWork, items: Item[]): Promise<Map<string, string>> {
-  const refs = [...new Set(linksOf(items).flatMap((link) => (link.ref === undefined ? [] : [link.ref])))];
+async function parentsByRef(tx: TenantTx, named: string[]): Promise<Map<string, string>> {
+  const refs = [...new Set(named)];
   if (refs.length === 0) return new Map();
-  const rows = await work.tx.query<{ object: string; ref: string; id: string }>(
+  const rows = await tx.query<{ object: string; ref: string; id: string }>(
     `SELECT DISTINCT ON (named.ref) live.object, named.ref, s.id FROM cluster named
      LEFT JOIN cluster_redirect r ON r.tenant_id = named.tenant_id AND r.old_id = named.id
      JOIN cluster live ON live.tenant_id = named.tenant_id AND live.id = coalesce(r.new_id, named.id)
@@ -109,7 +156,7 @@ async function saveWaiting(work: BatchWork, waiting: Missing[]): Promise<void> {
       work.stream.streamId,
       item.prepared.raw.externalId,
       item.rawId,
-      parentStreamOf(work, parent),
+      parentStreamOf({ ...work, streams: work.batch.streams }, parent),
       parent.externalId,
       parent.ref,
     ]),
@@ -118,11 +165,6 @@ async function saveWaiting(work: BatchWork, waiting: Missing[]): Promise<void> {
   });
 }
 
-function parentStreamOf(work: BatchWork, link: ParentLink): string | undefined {
-  return work.batch.streams.all.find((stream) => stream.object === link.object && stream.connection.id === work.stream.connection.id)
-    ?.streamId;
-}
-
-function linksOf(items: Item[]): ParentLink[] {
-  return items.flatMap((item) => (item.prepared.kind === 'mapped' ? item.prepared.parents : []));
+function parentStreamOf({ stream, streams }: Pick<LinkWork, 'stream' | 'streams'>, link: ParentLink): string | undefined {
+  return streams.all.find((other) => other.object === link.object && other.connection.id === stream.connection.id)?.streamId;
 }

@@ -11,6 +11,8 @@ import { parkItems, type ParkedItem } from '../errors/park-items.js';
 import { fetchRecords } from '../inward/fetch-records.js';
 import { policyFor } from '../runs/failure-policy.js';
 import type { Hub } from '../hub.js';
+import { orphansAmong } from '../inward/resolve-parents.js';
+import type { MapResult } from '#hub/mapping';
 import { loadHeld, mapFresh, type HeldRecord } from './load-held.js';
 import { requestRun } from '../runs/request-run.js';
 import { beginRun, endRun, pauseConnection, type RunKey, type RunRow } from '../runs/run-lifecycle.js';
@@ -140,8 +142,13 @@ async function compareAll(tx: TenantTx, work: ReconcileWork, records: RawRecord[
     work.stream,
     records.map((record) => record.payload),
   );
-  return records.map((record) => {
-    const fresh = mapFresh(stream, record.payload, work.hub.now());
+  const mapped = records.map((record) => ({ ...record, fresh: mapFresh(stream, record.payload, work.hub.now()) }));
+  const unheld = mapped.flatMap(({ externalId, fresh }) =>
+    fresh.kind === 'mapped' && !held.has(externalId) ? [{ externalId, fresh }] : [],
+  );
+  const orphans = await orphansAmong({ tx, hub: work.hub, stream: work.stream, streams: work.streams }, unheld);
+  return mapped.map(({ fresh: read, ...record }) => {
+    const fresh: MapResult = orphans.has(record.externalId) ? { kind: 'excluded' } : read;
     const own = held.get(record.externalId);
     const comparison = compareRecord({ stream: work.stream, fresh, held: own, now: work.hub.now() });
     return {

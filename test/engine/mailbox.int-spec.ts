@@ -1,0 +1,185 @@
+import { compileMapping, parseMapping, type CompiledMapping } from '#hub/mapping';
+import { imapSmtp } from '#connector/imap-smtp';
+import { ImapFlow } from 'imapflow';
+import { readFileSync } from 'node:fs';
+import { startMailServers, type MailServers } from '../../connectors/imap-smtp/real-servers.js';
+import { describeIf } from '../capabilities.js';
+import { PaperHub, type PaperStream } from './paper-hub.js';
+import { paperConnector, PaperVendor } from './paper-vendor.js';
+
+function compiled(text: string): CompiledMapping {
+  const { mapping, faults } = parseMapping(text, 'test.yaml');
+  if (!mapping) throw new Error(JSON.stringify(faults));
+  return compileMapping(mapping);
+}
+const ats = (stream: string, into: string, rest: string) =>
+  compiled(`mapping: ats.${stream}\nversion: 1\nfrom: { connector: ats, stream: ${stream} }\ninto: ${into}\n${rest}\n`);
+const MAPPINGS = () => [
+  ats('clients', 'client', 'fields:\n  - { to: name, from: name }\n  - { to: domain, from: domain }'),
+  ats('jobs', 'job', 'parents: { client: { externalId: client } }\nfields:\n  - { to: title, from: title }'),
+  ats('people', 'candidate', 'fields:\n  - { to: displayName, from: name }\n  - { to: emails, from: mail, as: emails }'),
+  ats(
+    'applications',
+    'application',
+    'parents: { candidate: { externalId: person }, job: { externalId: job } }\nfields:\n  - { to: outcome, value: ACTIVE }',
+  ),
+  compiled(readFileSync('mappings/imap-smtp/messages.yaml', 'utf8')),
+];
+
+describeIf('dovecot', 'a mailbox beside an ATS', () => {
+  let servers: MailServers;
+  let hand: ImapFlow;
+  let house: PaperHub;
+  let streams: Record<string, PaperStream>;
+  let mail: PaperStream;
+  const vendors = { clients: new PaperVendor(), jobs: new PaperVendor(), people: new PaperVendor(), applications: new PaperVendor() };
+  let ref: string;
+  beforeAll(async () => {
+    servers = await startMailServers({ users: { hr: 'pass-word-1' } });
+    hand = new ImapFlow({
+      host: '127.0.0.1',
+      port: servers.imapPort,
+      secure: false,
+      doSTARTTLS: false,
+      auth: { user: 'hr', pass: 'pass-word-1' },
+      logger: false,
+    });
+    await hand.connect();
+    house = await PaperHub.open({
+      connectors: [
+        paperConnector('ats', 'ats', {
+          clients: { entity: 'client', vendor: vendors.clients },
+          jobs: { entity: 'job', vendor: vendors.jobs },
+          people: { entity: 'candidate', vendor: vendors.people },
+          applications: { entity: 'application', vendor: vendors.applications },
+        }),
+        imapSmtp,
+      ],
+      mappings: MAPPINGS(),
+      egress: [`127.0.0.1:${servers.imapPort}`],
+    });
+    streams = await house.connect('ats', { systemOfRecord: true });
+    ({ messages: mail } = await house.connect('imap-smtp', {
+      settings: { imapHost: '127.0.0.1', imapPort: servers.imapPort, imapSecurity: 'none', address: 'hr@example.org' },
+      credentials: { username: 'hr', password: 'pass-word-1' },
+    }));
+    vendors.clients.put('k1', { name: 'Acme', domain: 'acme.example' });
+    vendors.jobs.put('j1', { title: 'Analyst', client: 'k1' });
+    vendors.jobs.put('j2', { title: 'Engineer', client: 'k1' });
+    vendors.people.put('p1', { name: 'Ada', mail: 'ada@people.example' });
+    vendors.people.put('p2', { name: 'Bob', mail: 'bob@people.example' });
+    vendors.applications.put('a1', { person: 'p1', job: 'j1' });
+    vendors.applications.put('a2', { person: 'p2', job: 'j1' });
+    vendors.applications.put('a3', { person: 'p2', job: 'j2' });
+    for (const name of ['clients', 'jobs', 'people', 'applications']) await house.sync(streams[name]);
+    [{ ref }] = await house.rows<{ ref: string }>(
+      `SELECT c.ref FROM cluster c JOIN cluster_member m ON m.cluster_id = c.id JOIN source_record s ON s.id = m.record_id WHERE s.external_id = 'a3'`,
+    );
+  }, 90_000);
+  afterAll(async () => {
+    hand?.close();
+    await house?.close();
+    await servers?.stop();
+  });
+
+  let count = 0;
+  const put = async (fields: Record<string, string>, folder = 'INBOX') => {
+    const id = `<m${(count += 1)}@example.com>`;
+    const all: Record<string, string> = {
+      'Message-ID': id,
+      To: 'hr@example.org',
+      Date: 'Tue, 01 Dec 2026 10:00:00 +0100',
+      Subject: 'Hello',
+      ...fields,
+    };
+    const raw = `${Object.entries(all)
+      .map(([name, value]) => `${name}: ${value}`)
+      .join('\r\n')}\r\n\r\nText of ${id}\r\n`;
+    await hand.append(folder, raw);
+    return all['Message-ID'];
+  };
+  /** Message id → external ids of what it hangs on, by role. */
+  const landed = async () => {
+    const rows = await house.rows<{ id: string; parents: Record<string, string> | null }>(
+      `SELECT s.values -> 'email' ->> 'messageId' AS id, (SELECT jsonb_object_agg(p.role, q.external_id) FROM record_parent p JOIN source_record q ON q.id = p.parent_id WHERE p.record_id = s.id) AS parents
+       FROM source_record s WHERE s.stream_id = $1 AND s.deleted_at IS NULL`,
+      [mail.streamId],
+    );
+    return Object.fromEntries(rows.map(({ id, parents }) => [id, parents]));
+  };
+  const FAMILY = { application: 'a1', candidate: 'p1', job: 'j1', client: 'k1' };
+
+  test('mail lands on candidate, application, job and client; of strangers nothing is kept', async () => {
+    const known = await put({ From: 'Ada <Ada@People.example>' });
+    const out = await put({ From: 'hr@example.org', To: 'ada@people.example' }, 'Sent');
+    const two = await put({ From: 'bob@people.example' });
+    const byNumber = await put({ From: 'agency@elsewhere.example', To: `hr+${ref}@example.org` });
+    const contact = await put({ From: 'boss@acme.example' });
+    await put({ From: 'stranger@elsewhere.example', Subject: 'private' });
+    await put({ From: 'news@people.example', 'List-Id': '<news.people.example>' });
+    const run = await house.sync(mail);
+    expect(run).toMatchObject({ state: 'done', totals: { read: 7, created: 5, excluded: 2 } });
+    expect(await landed()).toEqual({
+      [known]: FAMILY,
+      [out]: FAMILY,
+      // Two applications are under way: nobody guesses which one is meant.
+      [two]: { candidate: 'p2' },
+      [byNumber]: { application: 'a3', candidate: 'p2', job: 'j2', client: 'k1' },
+      [contact]: { client: 'k1' },
+    });
+    expect(await house.rows(`SELECT 1 FROM raw WHERE payload LIKE '%stranger@%'`)).toEqual([]);
+  });
+
+  test('a number in a subject counts beside its candidate only; two numbers are a question', async () => {
+    const beside = await put({ From: 'bob@people.example', Subject: `Re: [${ref}] tomorrow` });
+    await put({ From: 'stranger@elsewhere.example', Subject: `about ${ref}` });
+    const [{ ref: other }] = await house.rows<{ ref: string }>(
+      `SELECT c.ref FROM cluster c JOIN cluster_member m ON m.cluster_id = c.id JOIN source_record s ON s.id = m.record_id WHERE s.external_id = 'a1'`,
+    );
+    await put({ From: 'bob@people.example', To: `hr+${ref}@example.org`, Subject: `about ${other}` });
+    const run = await house.sync(mail);
+    expect(run).toMatchObject({ state: 'done', totals: { created: 1, excluded: 1, parked: 1 } });
+    expect((await landed())[beside]).toMatchObject({ application: 'a3', job: 'j2' });
+    expect(await house.rows(`SELECT code FROM error_item WHERE state <> 'resolved'`)).toEqual([{ code: 'AMBIGUOUS_MATCH' }]);
+  });
+
+  test('an answer hangs where what it answers hangs; a forged ancestry hangs nowhere', async () => {
+    const question = await put(
+      { From: 'hr@example.org', To: 'ada@people.example, manager@elsewhere.example', Subject: 'Ada, second round' },
+      'Sent',
+    );
+    const answer = await put({
+      From: 'manager@elsewhere.example',
+      Subject: 'AW: Ada, second round',
+      'In-Reply-To': question,
+      References: question,
+    });
+    const later = await put({ From: 'manager@elsewhere.example', Subject: 'Re: Ada, second round', References: `${question} ${answer}` });
+    const otherSubject = await put({ From: 'manager@elsewhere.example', Subject: 'Lunch', References: question });
+    const forged = await put({ From: 'evil@elsewhere.example', Subject: 'Ada, second round', References: question });
+    await house.sync(mail);
+    const all = await landed();
+    expect([all[question], all[answer], all[later]]).toEqual([FAMILY, FAMILY, FAMILY]);
+    expect(Object.keys(all)).not.toEqual(expect.arrayContaining([otherSubject]));
+    expect(Object.keys(all)).not.toContain(forged);
+  });
+
+  test('moved it stays one; deleted it goes; whoever becomes a candidate later gets their mail by reconciliation', async () => {
+    const before = Object.keys(await landed()).length;
+    await hand.mailboxOpen('INBOX');
+    await hand.messageDelete({ header: { 'message-id': 'm1@' } });
+    await hand.messageMove({ header: { 'message-id': 'm3@' } }, 'Sent');
+    const run = await house.sync(mail);
+    expect(run).toMatchObject({ state: 'done', totals: { deleted: 1, created: 0 } });
+    expect(Object.keys(await landed())).toHaveLength(before - 1);
+    vendors.people.put('p3', { name: 'Stranger', mail: 'stranger@elsewhere.example' });
+    await house.sync(streams.people);
+    await house.reconcile(mail);
+    await house.hints(mail);
+    await house.reconcile(mail);
+    expect(Object.values(await landed()).filter((parents) => parents?.candidate === 'p3')).toHaveLength(2);
+    const [last] = await house.rows(`SELECT unexplained, explained FROM reconciliation ORDER BY completed_at DESC LIMIT 1`);
+    // The question about two numbers is open, and says so; nothing else differs.
+    expect(last).toEqual({ unexplained: 0, explained: 1 });
+  });
+});
