@@ -9,6 +9,7 @@ import {
   saslPassword,
   saslToken,
   sendMessage,
+  watchMailbox,
   type ConnectorContext,
   type MailboxOptions,
   type MailServer,
@@ -47,6 +48,7 @@ export const imapSmtp = defineConnector<ImapSmtpSettings>({
       deletes: 'tombstone',
       ...mailboxWalk<ImapSmtpSettings>(mailbox),
       fetch: ({ externalId, settings, ...context }) => fetchMessage(context, mailbox(settings), externalId),
+      watch: ({ signal, changed, settings, ...context }) => watchMailbox(context, mailbox(settings), { signal, changed }),
       push: {
         effect: 'notifies-a-person',
         create: ({ writeId, body, settings, ...context }) => sendMessage(context, mailbox(settings), { writeId, body }),

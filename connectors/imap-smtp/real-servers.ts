@@ -8,6 +8,7 @@ import { createServer, type AddressInfo } from 'node:net';
 
 export interface MailServers {
   imapPort: number;
+  imapsPort: number;
   /** Absent where only reading is tried. */
   smtpPort?: number;
   /** Folder of a user's mail. */
@@ -21,14 +22,16 @@ export interface MailServerOptions {
   smtp?: boolean;
   /** Where tokens are asked about (RFC 7662), for SASL with a token. */
   introspection?: string;
+  /** Paths of a certificate and its key: the IMAP server then speaks TLS, on a port of its own and by STARTTLS. */
+  tls?: { cert: string; key: string };
 }
 const ROOT = process.cwd();
 const isRoot = process.getuid?.() === 0;
 
 /** A real Dovecot on loopback, and a real SMTP server (aiosmtpd) that delivers into its mailboxes. */
-export async function startMailServers({ users, capability, smtp = false, introspection }: MailServerOptions): Promise<MailServers> {
+export async function startMailServers({ users, capability, smtp = false, introspection, tls }: MailServerOptions): Promise<MailServers> {
   const folder = mkdtempSync(join(tmpdir(), 'mail-'));
-  const imapPort = await freePort();
+  const [imapPort, imapsPort] = [await freePort(), await freePort()];
   const nobody = isRoot ? idsOf('nobody') : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   spawnSync('chmod', ['0755', folder]);
   mkdirSync(join(folder, 'home'));
@@ -40,7 +43,7 @@ export async function startMailServers({ users, capability, smtp = false, intros
       join(folder, 'oauth2.conf'),
       `introspection_url = ${introspection}\nintrospection_mode = post\nusername_attribute = username\nactive_attribute = active\nactive_value = true\n`,
     );
-  writeFileSync(join(folder, 'dovecot.conf'), configuration({ folder, imapPort, nobody, capability, introspection }));
+  writeFileSync(join(folder, 'dovecot.conf'), configuration({ folder, imapPort, imapsPort, nobody, capability, introspection, tls }));
   const dovecot = spawn('dovecot', ['-F', '-c', join(folder, 'dovecot.conf')], {
     stdio: 'ignore',
     env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
@@ -54,7 +57,7 @@ export async function startMailServers({ users, capability, smtp = false, intros
   };
   try {
     await listening(imapPort, dovecot);
-    return { imapPort, smtpPort: await python?.port, maildir, stop };
+    return { imapPort, imapsPort, smtpPort: await python?.port, maildir, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -64,11 +67,13 @@ export async function startMailServers({ users, capability, smtp = false, intros
 interface Configured {
   folder: string;
   imapPort: number;
+  imapsPort: number;
   nobody: { uid: number; gid: number };
   capability?: string;
   introspection?: string;
+  tls?: MailServerOptions['tls'];
 }
-function configuration({ folder, imapPort, nobody, capability, introspection }: Configured): string {
+function configuration({ folder, imapPort, imapsPort, nobody, capability, introspection, tls }: Configured): string {
   const own = isRoot
     ? []
     : [
@@ -84,7 +89,7 @@ function configuration({ folder, imapPort, nobody, capability, introspection }: 
     'log_path = /dev/null',
     'protocols = imap',
     'listen = 127.0.0.1',
-    'ssl = no',
+    ...(tls ? ['ssl = yes', `ssl_cert = <${tls.cert}`, `ssl_key = <${tls.key}`] : ['ssl = no']),
     'disable_plaintext_auth = no',
     `auth_mechanisms = plain login${introspection ? ' xoauth2 oauthbearer' : ''}`,
     `mail_location = maildir:~/Maildir`,
@@ -100,7 +105,7 @@ function configuration({ folder, imapPort, nobody, capability, introspection }: 
     ...(introspection ? [`passdb {\n driver = oauth2\n mechanisms = xoauth2 oauthbearer\n args = ${folder}/oauth2.conf\n}`] : []),
     `userdb {\n driver = static\n args = uid=${nobody.uid} gid=${nobody.gid} home=${folder}/home/%u\n}`,
     'namespace inbox {\n inbox = yes\n separator = /\n mailbox Sent {\n auto = create\n special_use = \\Sent\n }\n mailbox Archive {\n auto = create\n special_use = \\Archive\n }\n}',
-    `service imap-login {\n ${noChroot}\n process_min_avail = 1\n service_count = 0\n inet_listener imap {\n address = 127.0.0.1\n port = ${imapPort}\n }\n inet_listener imaps {\n port = 0\n }\n}`,
+    `service imap-login {\n ${noChroot}\n process_min_avail = 1\n service_count = 0\n inet_listener imap {\n address = 127.0.0.1\n port = ${imapPort}\n }\n inet_listener imaps {\n port = ${tls ? imapsPort : 0}\n ssl = yes\n address = 127.0.0.1\n }\n}`,
     // A wrong password makes its address wait, and all tests have the same address.
     `service anvil {\n ${noChroot}\n unix_listener anvil-auth-penalty {\n mode = 0\n }\n}`,
     ...(isRoot ? [] : ['service stats {\n chroot =\n}']),

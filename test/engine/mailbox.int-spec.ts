@@ -1,4 +1,5 @@
 import { compileMapping, parseMapping, type CompiledMapping } from '#hub/mapping';
+import { watchStreams } from '#hub/sync';
 import { imapSmtp } from '#connector/imap-smtp';
 import { ImapFlow } from 'imapflow';
 import { readFileSync } from 'node:fs';
@@ -181,5 +182,30 @@ describeIf('dovecot', 'a mailbox beside an ATS', () => {
     const [last] = await house.rows(`SELECT unexplained, explained FROM reconciliation ORDER BY completed_at DESC LIMIT 1`);
     // The question about two numbers is open, and says so; nothing else differs.
     expect(last).toEqual({ unexplained: 0, explained: 1 });
+  });
+
+  test('what arrives is told by the server, and asks for a run', async () => {
+    const end = new AbortController();
+    const failures: string[] = [];
+    const watching = watchStreams(house.hub, { signal: end.signal, everyMs: 200, onFailure: ({ code }) => failures.push(code) });
+    const asked = async () =>
+      (
+        await house.rows<{ id: string }>(`SELECT id FROM run WHERE stream_id = $1 AND cause = 'webhook' AND state = 'queued'`, [
+          mail.streamId,
+        ])
+      ).length;
+    const until = async (count: number) => {
+      for (let tries = 0; tries < 100 && (await asked()) !== count; tries += 1) await new Promise((later) => setTimeout(later, 50));
+      expect(await asked()).toBe(count);
+    };
+    // Whoever begins to listen asks once: something may have come before.
+    await until(1);
+    await house.sync(mail);
+    await until(0);
+    await put({ From: 'ada@people.example', Subject: 'news' });
+    await until(1);
+    end.abort();
+    await watching;
+    expect(failures).toEqual([]);
   });
 });

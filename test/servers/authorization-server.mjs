@@ -72,6 +72,7 @@ server.on('request', async (request, response) => {
     if (pathname.startsWith('/control/resource/')) return json(200, (behaviour.resource = pathname.split('/').at(-1)));
     if (pathname === '/control/revoke') return json(200, await revokeAll());
     if (pathname === '/jwt-token') return await jwtGrant(request, json);
+    if (pathname === '/token-of-whom') return await tokenOfWhom(request, json);
     if (pathname === '/records') return await resource(request, json);
     if (pathname.startsWith('/interaction/')) return await agree(request, response);
     return await callback(request, response);
@@ -120,6 +121,18 @@ async function jwtGrant(request, json) {
     seen.push({ grant, status: 400 });
     return json(400, { error: 'invalid_grant', error_description: 'person@example.com may not' });
   }
+}
+/** What a mail server asks about a token that it is shown: is it good, and whose. */
+async function tokenOfWhom(request, json) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const found = await provider.AccessToken.find(new URLSearchParams(Buffer.concat(chunks).toString()).get('token') ?? '');
+  if (behaviour.resource === 'forget' && found) {
+    behaviour.resource = 'check';
+    await found.destroy();
+    return json(200, { active: false });
+  }
+  return json(200, found ? { active: true, username: `${found.accountId}@example.org` } : { active: false });
 }
 async function resource(request, json) {
   const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';

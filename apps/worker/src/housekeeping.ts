@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
@@ -14,7 +14,7 @@ import {
   type AlertSink,
 } from '#hub/governance';
 import type { Config } from '#hub/persistence';
-import { matchSchedules, reopenDue, sweepRuns, type Hub } from '#hub/sync';
+import { matchSchedules, reopenDue, sweepRuns, watchStreams, type Hub } from '#hub/sync';
 
 export const HOUSEKEEPING = Symbol('housekeeping');
 export interface HousekeepingInput {
@@ -26,7 +26,9 @@ export interface HousekeepingInput {
 
 /** Work by the clock that belongs to no record. Every replica has the timers; an advisory lock lets one of them do each job. */
 @Injectable()
-export class Housekeeping {
+export class Housekeeping implements OnApplicationShutdown {
+  private readonly ended = new AbortController();
+
   constructor(@Inject(HOUSEKEEPING) private readonly input: HousekeepingInput) {}
 
   @Interval(2_000)
@@ -41,6 +43,18 @@ export class Housekeeping {
       async () =>
         void (await matchSchedules(this.input.hub, { client: this.input.client, taskQueue: this.input.config.temporal.taskQueue })),
     );
+  }
+
+  /** One replica listens to all lines, for as long as it lives; another takes over when its session with the database ends. */
+  @Interval(10_000)
+  watch(): Promise<void> {
+    const { hub, log } = this.input;
+    const onFailure = (failure: { streamId: string; code: string }) => log.warn(failure, 'a line to a vendor broke');
+    return this.alone('watch-streams', () => watchStreams(hub, { signal: this.ended.signal, onFailure }));
+  }
+
+  onApplicationShutdown(): void {
+    this.ended.abort();
   }
 
   @Interval(30_000)

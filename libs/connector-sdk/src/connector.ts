@@ -67,6 +67,10 @@ export interface PullContext<Settings> extends ConnectorContext<Settings> {
   /** Lower bound of the history window, first sync and full walks only. */
   since?: Date;
 }
+export interface WatchContext<Settings> extends ConnectorContext<Settings> {
+  signal: AbortSignal;
+  changed: () => void;
+}
 export interface RecordContext<Settings> extends ConnectorContext<Settings> {
   externalId: string;
   /** External ids of the parents in the same connection, by role (`application`, `candidate`, `job`), where the hub knows them. */
@@ -113,6 +117,8 @@ export interface StreamDefinition<Settings> {
   after?: string[];
   pull: (context: PullContext<Settings>) => Promise<PulledPage>;
   fetch: (context: RecordContext<Settings>) => Promise<Fetched>;
+  /** Listens to a line that the vendor keeps open, until `signal`; calls `changed` when a walk would find something. Throws when the line breaks. */
+  watch?: (context: WatchContext<Settings>) => Promise<void>;
   push?: PushDefinition<Settings>;
 }
 

@@ -66,5 +66,5 @@ export { createTransport } from './transport.js';
 export { calendarEvents, type CalendarEvents, type CalendarEventsOptions, type EventRecord } from './protocols/caldav/calendar-events.js';
 export { type EventAttendee, type EventPayload, type EventPerson, type EventTime } from './protocols/caldav/event-payload.js';
 export { ianaZone } from './protocols/caldav/zone-rules.js';
-export { fetchMessage, findSent, mailboxWalk, sendMessage, type MailboxOptions } from './protocols/mail/mailbox.js';
+export { fetchMessage, findSent, mailboxWalk, sendMessage, watchMailbox, type MailboxOptions } from './protocols/mail/mailbox.js';
 export { type MailPayload } from './protocols/mail/message-payload.js';

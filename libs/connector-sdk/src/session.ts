@@ -54,6 +54,8 @@ export interface ConnectorSession {
   remove: (stream: string, input: RemoveInput) => Promise<void>;
   /** The receipt of an earlier create with this write id; undefined when the vendor knows none (yet) or cannot be asked. */
   find: (stream: string, input: WriteInput) => Promise<Receipt | undefined>;
+  /** Listens until `signal`, where the stream can; says whether it can. */
+  watch: (stream: string, input: { signal: AbortSignal; changed: () => void }) => Promise<boolean>;
   check: () => Promise<NamedCheck[]>;
   /** The vendor's page where a person lets the hub in. @throws ConnectorFailure CONFIG where people do not sign in */
   signInUrl: (request: SignInRequest) => Promise<string>;
@@ -84,6 +86,12 @@ export function openSession(connector: Connector, options: SessionOptions): Conn
     update: (stream, input) => run('write', (context) => ability(connector, stream, 'update')({ ...context, ...input })),
     remove: (stream, input) => run('write', (context) => ability(connector, stream, 'remove')({ ...context, ...input })),
     find: (stream, input) => run('read', async (context) => pushOf(connector, stream).find.search?.({ ...context, ...input })),
+    watch: (stream, input) =>
+      run('read', async (context) => {
+        const { watch } = streamOf(connector, stream);
+        await watch?.({ ...context, ...input });
+        return watch !== undefined;
+      }),
     check: () => run('read', (context) => connector.check(context)),
     signInUrl: (request) => run('read', () => signInOf(connector).url(auth, request)),
     redeemSignIn: (answer) => run('read', () => signInOf(connector).redeem(auth, answer)),

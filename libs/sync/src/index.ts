@@ -23,6 +23,7 @@ export { pulledRecord, type PulledRecord } from './inward/map-record.js';
 export { requestRun, type RunAnswer, type RunCause, type RunKind, type RunRequest } from './runs/request-run.js';
 export { settleConflict, type Settlement } from './errors/settle-conflict.js';
 export type { Slice, SliceLife } from './runs/slice.js';
+export { watchStreams } from './runs/watch-streams.js';
 export { sweepRuns } from './runs/sweep-runs.js';
 export { temporalStarter, workflowIdOf, type TemporalOptions } from './runs/temporal-client.js';
 export { addTotals, noTotals, READ_OUTCOMES, type Totals } from './runs/totals.js';

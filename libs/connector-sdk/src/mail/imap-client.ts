@@ -12,6 +12,8 @@ export interface ImapClient {
   use: <Result>(work: (flow: ImapFlow) => Promise<Result>) => Promise<Result>;
   /** The same for work that changes the mailbox: when its answer is lost, the outcome is unknown. */
   change: <Result>(work: (flow: ImapFlow) => Promise<Result>) => Promise<Result>;
+  /** A connection of its own for as long as it takes, so that what else is to be done need not wait for it. Ends when `signal` says so. */
+  listen: (work: (flow: ImapFlow) => Promise<void>, signal: AbortSignal) => Promise<void>;
   /** Of a larger message only so much is read. */
   maxMessageBytes: number;
 }
@@ -44,8 +46,25 @@ export function imapConnection(server: MailServer, guard: Parameters<typeof vetS
       turns.leave();
     }
   };
+  const listen = async (parts: MailParts, work: (flow: ImapFlow) => Promise<void>, signal: AbortSignal): Promise<void> => {
+    await parts.admit();
+    let flow: ImapFlow | undefined;
+    const end = () => flow?.close();
+    signal.addEventListener('abort', end);
+    try {
+      flow = await logIn(server, guard, parts);
+      if (!signal.aborted) await work(flow);
+    } catch (error) {
+      if (signal.aborted) return;
+      throw error instanceof ConnectorFailure ? error : await parts.judged(imapFailure(error as Error), 'IDLE');
+    } finally {
+      signal.removeEventListener('abort', end);
+      flow?.close();
+    }
+  };
   return {
     client: (parts) => ({
+      listen: (work, signal) => listen(parts, work, signal),
       use: (work) => run(parts, { work, wrote: false }),
       change: (work) => run(parts, { work, wrote: true }),
       maxMessageBytes: server.maxMessageBytes ?? MAX_MESSAGE_BYTES,
@@ -53,6 +72,9 @@ export function imapConnection(server: MailServer, guard: Parameters<typeof vetS
     close: () => open?.close(),
   };
 }
+
+/** Well below the 29 minutes after which servers may hang up (RFC 2177): a line that died silently is found out. */
+const MAX_IDLE_MS = 4 * 60_000;
 
 /** A refused token is renewed once; a refused password stays refused. */
 async function logIn(server: MailServer, guard: Parameters<typeof vetServer>[2], parts: MailParts): Promise<ImapFlow> {
@@ -77,6 +99,7 @@ async function connected(server: MailServer, guard: Parameters<typeof vetServer>
     logger: false,
     qresync: true,
     disableAutoIdle: true,
+    maxIdleTime: MAX_IDLE_MS,
     clientInfo: { name: 'Tributary' },
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,

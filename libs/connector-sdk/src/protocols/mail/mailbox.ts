@@ -38,6 +38,25 @@ export function mailboxWalk<Settings>(optionsOf: Of<Settings>): Walk<Settings> {
   });
 }
 
+/** Listens to the first of the folders (IMAP IDLE, RFC 2177); of a server that cannot tell, it hears nothing, and the next walk finds what is new. */
+export async function watchMailbox(
+  context: Context,
+  options: MailboxOptions,
+  { signal, changed }: { signal: AbortSignal; changed: () => void },
+): Promise<void> {
+  await context.imap.listen(async (flow) => {
+    const [folder] = await foldersToRead(flow, options);
+    if (!flow.capabilities.has('IDLE')) return;
+    await openFolder(flow, folder);
+    flow.on('exists', changed);
+    flow.on('expunge', changed);
+    // What came while nobody listened.
+    changed();
+    while (!signal.aborted && flow.usable) await flow.idle();
+    if (!signal.aborted) throw Object.assign(new Error('the line is broken'), { code: 'ECONNRESET' });
+  }, signal);
+}
+
 /** A message by what it is known by, wherever it lies now. */
 export async function fetchMessage(context: Context, options: MailboxOptions, externalId: string): Promise<Fetched> {
   return context.imap.use(async (flow) => {
