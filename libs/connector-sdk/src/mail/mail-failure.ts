@@ -54,6 +54,7 @@ interface LibraryError extends Error {
   responseCode?: number;
   response?: unknown;
   command?: string;
+  tlsFailed?: boolean;
 }
 
 /** Errors before the first byte of a conversation. */
@@ -89,7 +90,11 @@ export function smtpFailure(error: LibraryError): Omit<FailedCall, 'method' | 'w
   return { reply: { protocol: 'smtp', code, status: responseCode }, sent: true, detail: `the SMTP server answered ${responseCode}` };
 }
 
-function brokenConnection({ code = 'EUNKNOWN' }: LibraryError): Omit<FailedCall, 'method' | 'wrote'> {
+function brokenConnection(error: LibraryError): Omit<FailedCall, 'method' | 'wrote'> {
+  const { code = 'EUNKNOWN' } = error;
+  // No encryption, no password: the port, the kind of security or the certificate is not what the settings say.
+  if (error.tlsFailed || code === 'ETLS' || (code === 'ESOCKET' && /certificate|altname|self.signed|wrong version/i.test(error.message)))
+    return { errno: 'EPROTO', sent: false, detail: 'no encrypted connection to the mail server could be made' };
   const detail = OVERSIZE.has(code)
     ? 'the mail server sent more than is read'
     : GARBLED.test(code)
