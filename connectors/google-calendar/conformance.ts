@@ -24,6 +24,10 @@ export const harnesses: NamedHarness[] = [
         expectAtLeast: 3,
         loseCursor: (cursor) => JSON.stringify({ ...(JSON.parse(cursor) as object), token: 'sync-999999' }),
         unknownId: 'nobody00',
+        webhook: {
+          sample: Buffer.alloc(0),
+          sign: (_, secret) => ({ 'x-goog-channel-token': secret, 'x-goog-channel-id': 'c1', 'x-goog-message-number': '2' }),
+        },
         write: { create: written(10), update: written(14), newWriteId: randomUUID, createsOnce: true },
         stop,
       };

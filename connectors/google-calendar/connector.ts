@@ -2,13 +2,14 @@ import {
   authorizationCode,
   byHttpStatus,
   defineConnector,
+  knownSenders,
   tokenWalk,
   type CallFailure,
   type HttpClient,
   type Receipt,
   type WriteContext,
 } from '#hub/connector-sdk';
-import { eventIdOf, parseEvent, parsePage, patchOf, toFetched, toRaw, toReceipt } from './payloads.js';
+import { eventIdOf, parseEvent, parsePage, patchOf, toFetched, toRaw, toReceipt, toSubscription } from './payloads.js';
 import { GoogleCalendarSettings } from './settings.js';
 
 /** Google Calendar: interviews as events of one calendar, both ways. Nobody is mailed by what the hub writes. */
@@ -32,6 +33,19 @@ export const googleCalendar = defineConnector<GoogleCalendarSettings>({
   async check({ http }) {
     await http.get('/events', { query: { maxResults: 1 } });
     return [{ name: 'calendar', ok: true, detail: 'found, and its events may be read' }];
+  },
+  // A message says that something changed, and not what: the walk finds it.
+  webhook: { ...knownSenders.googleCalendar, hints: () => [{ stream: 'events' }] },
+  subscription: {
+    renewBeforeMs: 24 * 3_600_000,
+    async create({ http, id, url, secret }) {
+      const body = { id, type: 'web_hook', address: url, token: secret, params: { ttl: String(WEEK_SECONDS) } };
+      return toSubscription(await http.post('/events/watch', { body }));
+    },
+    async remove({ http, settings, externalId, details }) {
+      const body = { id: externalId, resourceId: details?.resourceId };
+      await http.request({ method: 'POST', path: `${settings.apiUrl}/channels/stop`, body, expect: [404] });
+    },
   },
   streams: {
     events: {
@@ -71,6 +85,8 @@ export const googleCalendar = defineConnector<GoogleCalendarSettings>({
     },
   },
 });
+
+const WEEK_SECONDS = 7 * 86_400;
 
 const QUIETLY = { sendUpdates: 'none' };
 

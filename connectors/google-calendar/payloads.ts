@@ -1,4 +1,4 @@
-import { ConnectorFailure, type Fetched, type RawRecord, type Receipt } from '#hub/connector-sdk';
+import { ConnectorFailure, type Fetched, type RawRecord, type Receipt, type Subscription } from '#hub/connector-sdk';
 
 /** An event as Google sends it; the mapping reads its fields, this connector only these. */
 export interface GoogleEvent extends Record<string, unknown> {
@@ -41,6 +41,14 @@ export function toFetched(event: GoogleEvent): Fetched {
 
 export function toReceipt({ id, etag }: GoogleEvent): Receipt {
   return { externalId: id, ...(etag !== undefined && { version: etag }) };
+}
+
+/** A channel (a subscription) as Google answers with it; `expiration` is ms since 1970 as text. */
+export function toSubscription(body: unknown): Subscription {
+  const { id, resourceId, expiration } = asObject(body);
+  if (!isText(id) || !isText(resourceId)) throw drift('a channel has no id and resourceId');
+  const until = Number(expiration);
+  return { externalId: id, details: { resourceId }, ...(until > 0 && { expiresAt: new Date(until) }) };
 }
 
 /** An id of ours in the alphabet that Google allows for events: digits and a to v. */

@@ -6,6 +6,8 @@ export interface Simulator {
   url: string;
   /** Tokens that were given out so far. */
   tokens: () => number;
+  /** Who is told of changes. */
+  channels: () => Channel[];
   stop: () => Promise<void>;
 }
 interface Event extends Record<string, unknown> {
@@ -19,6 +21,15 @@ interface World {
   events: Map<string, Event>;
   changes: number;
   tokens: Set<string>;
+  /** By id. */
+  channels: Map<string, Channel>;
+}
+export interface Channel {
+  id: string;
+  resourceId: string;
+  address: string;
+  token: string;
+  expiration: number;
 }
 type Reply = [status: number, body?: unknown];
 
@@ -30,7 +41,7 @@ const EVENT_ID = /^[0-9a-v]{5,1024}$/;
 const problem = (status: number, reason: string): Reply => [status, { error: { code: status, errors: [{ reason }], message: reason } }];
 
 export async function startSimulator(): Promise<Simulator> {
-  const world: World = { events: new Map(), changes: 0, tokens: new Set() };
+  const world: World = { events: new Map(), changes: 0, tokens: new Set(), channels: new Map() };
   for (const [at, summary] of ['Interview', 'Zweites Gespräch', '面接'].entries())
     save(world, `seed0000${at}`, { summary, start: { dateTime: `2026-12-0${at + 1}T10:00:00+01:00`, timeZone: 'Europe/Berlin' } });
   const server = createServer((request, response) => {
@@ -42,6 +53,7 @@ export async function startSimulator(): Promise<Simulator> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     tokens: () => world.tokens.size,
+    channels: () => [...world.channels.values()],
     stop() {
       server.closeAllConnections();
       return new Promise((done) => server.close(() => done()));
@@ -65,6 +77,9 @@ async function answer(world: World, request: IncomingMessage): Promise<Reply> {
   if (pathname === '/token') return grant(world, new URLSearchParams(text));
   const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
   if (!world.tokens.has(token)) return problem(401, 'authError');
+  if (pathname === '/channels/stop') return stopChannel(world, JSON.parse(text) as Record<string, unknown>);
+  if (/^\/calendars\/primary\/events\/watch$/.test(pathname) && request.method === 'POST')
+    return watch(world, JSON.parse(text) as Record<string, unknown>);
   const [, calendar, id] = /^\/calendars\/([^/]+)\/events(?:\/([^/]+))?$/.exec(pathname) ?? [];
   if (calendar !== 'primary') return problem(404, 'notFound');
   const body = text ? (JSON.parse(text) as Record<string, unknown>) : {};
@@ -80,6 +95,23 @@ function grant(world: World, form: URLSearchParams): Reply {
   const token = `access-${world.tokens.size + 1}`;
   world.tokens.add(token);
   return [200, { access_token: token, expires_in: 3_599, token_type: 'Bearer' }];
+}
+
+function watch(world: World, { id, type, address, token, params }: Record<string, unknown>): Reply {
+  if (typeof id !== 'string' || type !== 'web_hook' || typeof address !== 'string') return problem(400, 'required');
+  if (!address.startsWith('https://')) return problem(400, 'push.webhookUrlNotHttps');
+  if (typeof token === 'string' && token.length > 256) return problem(400, 'invalid');
+  if (world.channels.has(id)) return problem(400, 'channelIdNotUnique');
+  const ttl = Math.min(Number((params as { ttl?: string } | undefined)?.ttl ?? 604_800), 604_800);
+  const channel = { id, resourceId: 'resource-primary', address, token: String(token ?? ''), expiration: Date.now() + ttl * 1_000 };
+  world.channels.set(id, channel);
+  return [200, { kind: 'api#channel', id, resourceId: channel.resourceId, expiration: String(channel.expiration) }];
+}
+
+function stopChannel(world: World, { id, resourceId }: Record<string, unknown>): Reply {
+  if (world.channels.get(String(id))?.resourceId !== resourceId) return problem(404, 'notFound');
+  world.channels.delete(String(id));
+  return [204];
 }
 
 function one(world: World, { request, id, body }: { request: IncomingMessage; id: string; body: Record<string, unknown> }): Reply {

@@ -14,7 +14,7 @@ import {
   type AlertSink,
 } from '#hub/governance';
 import type { Config } from '#hub/persistence';
-import { matchSchedules, reopenDue, sweepRuns, watchStreams, type Hub } from '#hub/sync';
+import { matchSchedules, matchSubscriptions, reopenDue, sweepRuns, watchStreams, type Hub } from '#hub/sync';
 
 export const HOUSEKEEPING = Symbol('housekeeping');
 export interface HousekeepingInput {
@@ -42,6 +42,13 @@ export class Housekeeping implements OnApplicationShutdown {
       'match-schedules',
       async () =>
         void (await matchSchedules(this.input.hub, { client: this.input.client, taskQueue: this.input.config.temporal.taskQueue })),
+    );
+  }
+
+  @Interval(30_000)
+  subscriptions(): Promise<void> {
+    return this.alone('match-subscriptions', () =>
+      this.eachTenant(async (tenantId) => void (await matchSubscriptions(this.input.hub, tenantId))),
     );
   }
 

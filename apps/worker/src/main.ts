@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     mappings: loadMappings(resolve(config.mappingsDir)),
     secrets: createSecrets(parseMasterKey(config.masterKeyText)),
     workflows,
-    installation: { egress: config.egressAllow, ca: config.privateCa },
+    installation: { egress: config.egressAllow, ca: config.privateCa, publicUrl: config.api.publicUrl },
   });
   let draining = false;
   const worker = await createWorker(

@@ -145,8 +145,27 @@ export interface Classified {
 
 /** How a vendor tells of changes: what `knownSenders` has of it, and which records a delivery is about. */
 export interface WebhookDefinition extends KnownSender {
-  /** `movedTo`: the vendor says that this record was merged into that one; believed only once the old id is gone. */
-  hints: (body: unknown) => { stream: string; externalId: string; movedTo?: string }[];
+  /**
+   * Without `externalId` the vendor only says that something changed: a walk will find what.
+   * `movedTo`: the vendor says that this record was merged into that one; believed only once the old id is gone.
+   */
+  hints: (body: unknown) => { stream: string; externalId?: string; movedTo?: string }[];
+}
+/** What the vendor keeps for us: it calls `url` until `expiresAt`, or until it is told to stop. */
+export interface Subscription {
+  externalId: string;
+  /** What the vendor wants to hear when it is told to stop. */
+  details?: Record<string, string>;
+  expiresAt?: Date;
+}
+/** How the hub asks a vendor to call it; the hub keeps one subscription alive for each active connection. */
+export interface SubscriptionDefinition<Settings> {
+  /** How long before its end a new one is made, ms. */
+  renewBeforeMs: number;
+  /** `id` is new for every attempt; every call that comes of it must prove itself with `secret`. */
+  create: (context: ConnectorContext<Settings> & { id: string; url: string; secret: string }) => Promise<Subscription>;
+  /** Of one that is gone already, it is done. */
+  remove: (context: ConnectorContext<Settings> & Subscription) => Promise<void>;
 }
 export interface NamedCheck {
   name: string;
@@ -174,6 +193,8 @@ export interface ConnectorDefinition<Settings extends object> {
   check: (context: ConnectorContext<Settings>) => Promise<NamedCheck[]>;
   streams: Record<string, StreamDefinition<Settings>>;
   webhook?: WebhookDefinition;
+  /** Left out where people set up the webhook at the vendor. */
+  subscription?: SubscriptionDefinition<Settings>;
 }
 export type Connector = ConnectorDefinition<any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- a registry of connectors whose settings differ
 

@@ -27,6 +27,8 @@ export {
   type RecordContext,
   type RemoveContext,
   type StreamDefinition,
+  type Subscription,
+  type SubscriptionDefinition,
   type UpdateContext,
   type WebhookDefinition,
   type WriteContext,

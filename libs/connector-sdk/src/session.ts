@@ -12,6 +12,7 @@ import type {
   RecordContext,
   RemoveContext,
   StreamDefinition,
+  Subscription,
   UpdateContext,
   WriteContext,
 } from './connector.js';
@@ -56,6 +57,9 @@ export interface ConnectorSession {
   find: (stream: string, input: WriteInput) => Promise<Receipt | undefined>;
   /** Listens until `signal`, where the stream can; says whether it can. */
   watch: (stream: string, input: { signal: AbortSignal; changed: () => void }) => Promise<boolean>;
+  /** Asks the vendor to call `url`; undefined where it is not asked so. */
+  subscribe: (input: { id: string; url: string; secret: string }) => Promise<Subscription | undefined>;
+  unsubscribe: (subscription: Subscription) => Promise<void>;
   check: () => Promise<NamedCheck[]>;
   /** The vendor's page where a person lets the hub in. @throws ConnectorFailure CONFIG where people do not sign in */
   signInUrl: (request: SignInRequest) => Promise<string>;
@@ -92,6 +96,8 @@ export function openSession(connector: Connector, options: SessionOptions): Conn
         await watch?.({ ...context, ...input });
         return watch !== undefined;
       }),
+    subscribe: (input) => run('write', async (context) => connector.subscription?.create({ ...context, ...input })),
+    unsubscribe: (subscription) => run('write', async (context) => connector.subscription?.remove({ ...context, ...subscription })),
     check: () => run('read', (context) => connector.check(context)),
     signInUrl: (request) => run('read', () => signInOf(connector).url(auth, request)),
     redeemSignIn: (answer) => run('read', () => signInOf(connector).redeem(auth, answer)),

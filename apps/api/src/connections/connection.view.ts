@@ -26,6 +26,11 @@ export class StreamView {
   @One(LastRunView, { nullable: true }) lastRun: LastRunView | null;
   @At({ nullable: true, description: 'when the schedule is due next; null while nothing is scheduled' }) nextRunAt: Date | null;
 }
+export class SubscriptionView {
+  @Text({ enum: ['creating', 'live', 'failed'] }) state: string;
+  @At({ nullable: true, description: 'renewed before' }) expiresAt: Date | null;
+  @Text({ nullable: true, description: 'why the vendor did not agree; it is asked again, at growing distances' }) failure: string | null;
+}
 /** Credentials are never part of it: only which are set. */
 export class ConnectionView {
   @Id() id: string;
@@ -41,6 +46,8 @@ export class ConnectionView {
   @Text({ nullable: true }) statusCode: string | null;
   @Text({ nullable: true }) statusReason: string | null;
   @Id({ nullable: true, description: 'webhooks go to /api/v1/hooks/<this>' }) webhookEndpoint: string | null;
+  @One(SubscriptionView, { nullable: true, description: 'what the vendor was asked to call us by, where the hub asks by itself' })
+  subscription: SubscriptionView | null;
   @At() createdAt: Date;
   @Many(StreamView) streams: StreamView[];
 }
@@ -60,7 +67,8 @@ export class ConnectionTestView {
 }
 
 const CONNECTION = `c.id, c.connector, c.name, c.category, c.settings, c.system_of_record AS "systemOfRecord", c.priority, c.allowed_effects AS "allowedEffects", c.status, c.status_code AS "statusCode",
-  c.status_reason AS "statusReason", c.created_at AS "createdAt", (SELECT w.id FROM webhook_endpoint w WHERE w.connection_id = c.id LIMIT 1) AS "webhookEndpoint"`;
+  c.status_reason AS "statusReason", c.created_at AS "createdAt", (SELECT w.id FROM webhook_endpoint w WHERE w.connection_id = c.id LIMIT 1) AS "webhookEndpoint",
+  (SELECT jsonb_build_object('state', x.state, 'expiresAt', x.expires_at, 'failure', x.failure) FROM subscription x WHERE x.connection_id = c.id ORDER BY x.state = 'live' DESC, x.created_at DESC LIMIT 1) AS subscription`;
 const STREAMS = `SELECT s.id, s.connection_id AS "connectionId", s.name, s.object, s.mapping, s.interval_seconds AS "intervalSeconds", s.history_days AS "historyDays", s.status, s.status_code AS "statusCode",
   s.status_reason AS "statusReason", coalesce(p.walk, 'idle') AS walk, p.updated_at AS "advancedAt", l.run AS "lastRun",
   CASE WHEN s.status = 'active' AND c.status = 'active' THEN l.requested_at + make_interval(secs => s.interval_seconds) END AS "nextRunAt"

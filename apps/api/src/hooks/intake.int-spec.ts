@@ -102,6 +102,13 @@ describe('webhook intake', () => {
     expect((await deliver({ messageId: randomUUID() }, 'one-of-two')).status).toBe(401);
   });
 
+  it('asks for a run where a delivery says that something changed, and not what', async () => {
+    const before = await api.house.rows(`SELECT id FROM run WHERE cause = 'webhook' AND kind = 'sync'`);
+    await deliver({ messageId: randomUUID(), records: [{}] });
+    const runs = await api.house.rows(`SELECT id FROM run WHERE cause = 'webhook' AND kind = 'sync'`);
+    expect([runs.length - before.length, await hints()]).toEqual([1, []]);
+  });
+
   it('keeps what is not JSON, or says nothing of a record, for whoever looks for it', async () => {
     const text = 'not json';
     expect((await api.send(`POST /api/v1/hooks/${endpoint}`, { body: text, headers: signed(text) })).status).toBe(200);

@@ -116,7 +116,7 @@ export class WebhookIntake {
   private queue(endpoint: Endpoint, endpointId: string, arrived: ReadDelivery): Promise<Intake> {
     const { headers, rawBody, body } = arrived;
     const messageId = safeId(messageIdOf(endpoint.webhook.messageId, arrived)) ?? hash('sha256', rawBody, 'hex');
-    const delivery = { endpointId, connectionId: endpoint.connectionId, messageId, headers, rawBody, hints: hintsOf(endpoint, body) };
+    const delivery = { endpointId, connectionId: endpoint.connectionId, messageId, headers, rawBody, ...hintsOf(endpoint, body) };
     return new Promise((done) => this.enqueue({ delivery, endpoint, bytes: rawBody.length, done }));
   }
 
@@ -167,7 +167,7 @@ export class WebhookIntake {
   private async store(tenantId: string, group: Queued[]): Promise<Set<VerifiedDelivery>> {
     const deliveries = group.map((one) => one.delivery);
     const { runs, repeated } = await this.hub.database.inTenant(tenantId, (tx) => storeDeliveries(tx, deliveries));
-    for (const answer of runs) void dispatchAnswer(this.hub, tenantId, { answer, kind: 'hints' }).catch(() => undefined);
+    for (const run of runs) void dispatchAnswer(this.hub, tenantId, run).catch(() => undefined);
     return repeated;
   }
 }
@@ -176,14 +176,17 @@ function acknowledged({ webhook }: Endpoint, repeated: boolean): Acknowledgement
   return (repeated && webhook.acknowledgeRepeated) || (webhook.acknowledge ?? STORED);
 }
 
-function hintsOf({ webhook }: Endpoint, body: unknown): VerifiedDelivery['hints'] {
-  if (body === undefined) return [];
+function hintsOf({ webhook }: Endpoint, body: unknown): Pick<VerifiedDelivery, 'hints' | 'changed'> {
+  const found: Pick<VerifiedDelivery, 'hints' | 'changed'> = { hints: [], changed: [] };
   try {
-    return webhook
-      .hints(body)
-      .filter(({ externalId, movedTo = externalId }) => [externalId, movedTo].every((id) => safeId(id, 1_000) !== undefined));
+    for (const { stream, externalId, movedTo } of webhook.hints(body)) {
+      if (externalId === undefined) found.changed.push(stream);
+      else if ([externalId, movedTo ?? externalId].every((id) => safeId(id, 1_000) !== undefined))
+        found.hints.push({ stream, externalId, movedTo });
+    }
+    return found;
   } catch {
-    return [];
+    return { hints: [], changed: [] };
   }
 }
 

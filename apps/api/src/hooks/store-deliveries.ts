@@ -9,6 +9,8 @@ export interface VerifiedDelivery {
   headers: Record<string, string>;
   rawBody: Buffer;
   hints: { stream: string; externalId: string; movedTo?: string }[];
+  /** Streams in which something changed, nobody says what. */
+  changed: string[];
 }
 
 interface StoredRow {
@@ -23,7 +25,7 @@ export interface DeliveryCount {
 }
 
 export interface Stored {
-  runs: RunAnswer[];
+  runs: { kind: 'hints' | 'sync'; answer: RunAnswer }[];
   repeated: Set<VerifiedDelivery>;
 }
 
@@ -51,14 +53,26 @@ export async function storeDeliveries(tx: TenantTx, group: VerifiedDelivery[]): 
     hints.map((hint) => hint.externalId),
     hints.map((hint) => hint.movedTo ?? null),
   ]);
-  const answers: RunAnswer[] = [];
-  for (const { streamId, connectionId } of streams)
-    answers.push(await requestRun(tx, { kind: 'hints', connectionId, streamId, cause: 'webhook' }));
   const first = new Set(distinct.filter((_, at) => !known.includes(at + 1)));
+  const runs: Stored['runs'] = [];
+  for (const { streamId, connectionId } of streams)
+    runs.push({ kind: 'hints', answer: await requestRun(tx, { kind: 'hints', connectionId, streamId, cause: 'webhook' }) });
+  for (const { streamId, connectionId } of await changedStreams(tx, [...first]))
+    runs.push({ kind: 'sync', answer: await requestRun(tx, { kind: 'sync', connectionId, streamId, cause: 'webhook' }) });
   return {
-    runs: answers.filter((answer) => answer.answer === 'accepted'),
+    runs: runs.filter(({ answer }) => answer.answer === 'accepted'),
     repeated: new Set(group.filter((one) => !first.has(one))),
   };
+}
+
+async function changedStreams(tx: TenantTx, deliveries: VerifiedDelivery[]): Promise<StoredRow['streams']> {
+  const named = deliveries.flatMap(({ connectionId, changed }) => changed.map((stream) => ({ connectionId, stream })));
+  if (named.length === 0) return [];
+  return tx.query(
+    `SELECT DISTINCT s.id AS "streamId", s.connection_id AS "connectionId" FROM unnest($1::uuid[], $2::text[]) AS asked (connection_id, name)
+     JOIN stream s ON s.connection_id = asked.connection_id AND s.name = asked.name ORDER BY 1`,
+    [named.map(({ connectionId }) => connectionId), named.map(({ stream }) => stream)],
+  );
 }
 
 /** Written apart from what is stored: deliveries of one endpoint that commit side by side would wait for this one row. */

@@ -16,6 +16,7 @@ import { SecretEntity } from './secret.entity.js';
 import { SignInEntity } from './sign-in.entity.js';
 import { StreamEntity } from './stream.entity.js';
 import { StreamShapeEntity } from './stream-shape.entity.js';
+import { SubscriptionEntity } from './subscription.entity.js';
 import { TenantEntity } from './tenant.entity.js';
 import { WebhookEndpointEntity } from './webhook-endpoint.entity.js';
 
@@ -39,6 +40,7 @@ export const ENTITIES: (new () => object)[] = [
   SignInEntity,
   StreamEntity,
   StreamShapeEntity,
+  SubscriptionEntity,
   TenantEntity,
   WebhookEndpointEntity,
 ];

@@ -2,6 +2,13 @@ import { Spine1764000000000 } from './1764000000000-spine.js';
 import { MappingVersions1764100000000 } from './1764100000000-mapping-versions.js';
 import { StreamShape1764200000000 } from './1764200000000-stream-shape.js';
 import { ConnectorAccess1764300000000 } from './1764300000000-connector-access.js';
+import { Subscriptions1764400000000 } from './1764400000000-subscriptions.js';
 
 /** In order. Classes, not globs: a forgotten file fails the compiler instead of the operator. */
-export const MIGRATIONS = [Spine1764000000000, MappingVersions1764100000000, StreamShape1764200000000, ConnectorAccess1764300000000];
+export const MIGRATIONS = [
+  Spine1764000000000,
+  MappingVersions1764100000000,
+  StreamShape1764200000000,
+  ConnectorAccess1764300000000,
+  Subscriptions1764400000000,
+];

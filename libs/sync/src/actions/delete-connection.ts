@@ -1,12 +1,14 @@
 import type { TenantTx } from '#hub/persistence';
 import { detachRecords } from '../inward/detach-records.js';
 import type { Hub } from '../hub.js';
+import { endSubscriptions } from '../runs/match-subscriptions.js';
 import { audit, Refusal, type Actor } from './actor.js';
 import { dispatchSoon } from './dispatch-soon.js';
 import { lockConnection } from './lock-connection.js';
 
 /** Deletes a connection once it is said what becomes of its records. @throws Refusal RECORDS_UNDECIDED with the counts and the choices. */
 export async function deleteConnection(hub: Hub, actor: Actor, input: { id: string; records?: 'keep' | 'detach' }): Promise<void> {
+  if (input.records) await endSubscriptions(hub, actor.tenantId, input.id).catch(() => undefined);
   const { cancelled, wanted } = await hub.database.inTenant(actor.tenantId, async (tx) => {
     const { name } = await lockConnection(tx, input.id);
     if (!input.records) throw await undecided(tx, input.id);

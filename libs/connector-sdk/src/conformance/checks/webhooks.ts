@@ -72,7 +72,7 @@ export const webhookChecks: Check[] = [
       );
       const hints = definition.hints(body);
       assert.ok(hints.length > 0, 'the sample names no record');
-      for (const { stream, externalId } of hints) assert.ok(Object.hasOwn(kit.connector.streams, stream) && externalId.length > 0);
+      for (const { stream, externalId } of hints) assert.ok(Object.hasOwn(kit.connector.streams, stream) && externalId !== '');
     },
   },
   {
