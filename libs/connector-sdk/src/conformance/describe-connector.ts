@@ -10,10 +10,17 @@ export function describeConnector(connector: Connector, harness: ConformanceHarn
     beforeAll(async () => {
       started = await startKit(connector, harness);
     }, 120_000);
-    afterEach(() => started?.kit.proxy.clear());
+    afterEach(() => started?.clear());
     afterAll(() => started?.stop());
     // What does not apply is said by the certificate; here it has nothing to show.
-    for (const { name, skip, run } of CHECKS)
-      test(name, async () => (skip?.(started.kit) === undefined ? run(started.kit) : undefined), 60_000);
+    for (const check of CHECKS)
+      test(
+        check.name,
+        async () => {
+          const kit = started.kitFor(check);
+          if (check.skip?.(kit) === undefined) await check.run(kit);
+        },
+        60_000,
+      );
   });
 }

@@ -60,18 +60,22 @@ export interface Kit {
   open: (input?: { credentials?: Record<string, string>; egress?: string[]; budget?: Budget }) => ConnectorSession;
   budget: () => Budget;
 }
+/** For checks of what never comes. */
 export const TIMEOUT_MS = 700;
+/** For all others: a busy machine is no fault of the connector's. */
+const PATIENT_MS = 10_000;
 const BODY_CAP = 1_000_000;
 export const NOW = new Date('2026-11-30T09:00:00Z');
 
-/** The connector with short deadlines, opened through the proxy. */
-export function openKit(parts: Omit<Kit, 'session' | 'open' | 'budget'>): Kit {
+/** The connector with deadlines of the kit's, opened through the proxy. */
+export function openKit(parts: Omit<Kit, 'session' | 'open' | 'budget'>, { hasty = false } = {}): Kit {
+  const timeoutMs = hasty ? TIMEOUT_MS : PATIENT_MS;
   const { http, imap, smtp } = parts.connector;
   const connector: Connector = {
     ...parts.connector,
-    ...(http && { http: (input) => ({ ...http(input), timeoutMs: TIMEOUT_MS, maxBodyBytes: BODY_CAP }) }),
-    ...(imap && { imap: (input) => ({ ...imap(input), timeoutMs: TIMEOUT_MS, maxMessageBytes: BODY_CAP }) }),
-    ...(smtp && { smtp: (input) => ({ ...smtp(input), timeoutMs: TIMEOUT_MS }) }),
+    ...(http && { http: (input) => ({ ...http(input), timeoutMs, maxBodyBytes: BODY_CAP }) }),
+    ...(imap && { imap: (input) => ({ ...imap(input), timeoutMs, maxMessageBytes: BODY_CAP }) }),
+    ...(smtp && { smtp: (input) => ({ ...smtp(input), timeoutMs }) }),
   };
   const open: Kit['open'] = ({ credentials = { ...parts.server.credentials }, egress = parts.proxy.hosts, budget = memoryBudget() } = {}) =>
     openSession(connector, {

@@ -1,6 +1,6 @@
 import type { Connector } from '../connector.js';
 import { CHECKS } from './checks/index.js';
-import type { ConformanceHarness, Kit } from './harness.js';
+import type { ConformanceHarness } from './harness.js';
 import { startKit } from './start-kit.js';
 
 export interface CheckResult {
@@ -12,17 +12,21 @@ export interface CheckResult {
 
 /** Runs every check that applies against a server of its own, behind a fault proxy. */
 export async function runChecks(connector: Connector, harness: ConformanceHarness): Promise<CheckResult[]> {
-  const { kit, stop } = await startKit(connector, harness);
+  const started = await startKit(connector, harness);
   try {
     const results: CheckResult[] = [];
-    for (const check of CHECKS) results.push({ name: check.name, ...(await outcomeOf(check, kit)) });
+    for (const check of CHECKS) results.push({ name: check.name, ...(await outcomeOf(check, started)) });
     return results;
   } finally {
-    await stop();
+    await started.stop();
   }
 }
 
-async function outcomeOf(check: (typeof CHECKS)[number], kit: Kit): Promise<Omit<CheckResult, 'name'>> {
+async function outcomeOf(
+  check: (typeof CHECKS)[number],
+  { kitFor, clear }: Awaited<ReturnType<typeof startKit>>,
+): Promise<Omit<CheckResult, 'name'>> {
+  const kit = kitFor(check);
   const why = check.skip?.(kit);
   if (why !== undefined) return { outcome: 'skipped', detail: why };
   try {
@@ -31,6 +35,6 @@ async function outcomeOf(check: (typeof CHECKS)[number], kit: Kit): Promise<Omit
   } catch (error) {
     return { outcome: 'failed', detail: (error as Error).message };
   } finally {
-    kit.proxy.clear();
+    clear();
   }
 }

@@ -1,16 +1,30 @@
 import type { Connector } from '../connector.js';
+import type { Check } from './checks/check.js';
 import { startFaultProxy } from './fault-proxy.js';
 import { openKit, type ConformanceHarness, type Kit } from './harness.js';
 
-/** Everything that a check needs, on a server of its own behind a fault proxy. */
-export async function startKit(connector: Connector, harness: ConformanceHarness): Promise<{ kit: Kit; stop: () => Promise<void> }> {
+interface StartedKit {
+  kitFor: (check: Check) => Kit;
+  /** Between two checks. */
+  clear: () => void;
+  stop: () => Promise<void>;
+}
+
+/** Everything that checks need, on a server of its own behind a fault proxy. */
+export async function startKit(connector: Connector, harness: ConformanceHarness): Promise<StartedKit> {
   const server = await harness.start();
   const proxy = await (server.startFaults?.() ?? startFaultProxy(server.url));
-  const kit = openKit({ connector, stream: harness.stream, server, proxy });
-  const stop = async () => {
-    kit.session.close();
-    await proxy.stop();
-    await server.stop();
+  const parts = { connector, stream: harness.stream, server, proxy };
+  const [patient, hasty] = [openKit(parts), openKit(parts, { hasty: true })];
+  // It gets its token now: the faults are for the vendor, not for who gives tokens.
+  await hasty.session.pull(harness.stream, {}).catch(() => undefined);
+  return {
+    kitFor: (check) => (check.hasty ? hasty : patient),
+    clear: () => proxy.clear(),
+    async stop() {
+      for (const { session } of [patient, hasty]) session.close();
+      await proxy.stop();
+      await server.stop();
+    },
   };
-  return { kit, stop };
 }

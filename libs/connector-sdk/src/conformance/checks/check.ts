@@ -6,6 +6,8 @@ import type { Fault } from '../fault-proxy.js';
 /** One property that every connector must have, whose declarations make it apply. */
 export interface Check {
   name: string;
+  /** What it looks for never comes: it is waited for briefly. */
+  hasty?: true;
   /** Why it does not apply to this connector; undefined when it does. */
   skip?: (kit: Kit) => string | undefined;
   /** Throws when the property does not hold. */

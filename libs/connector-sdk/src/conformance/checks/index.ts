@@ -10,10 +10,14 @@ import { writingChecks } from './writing.js';
 export const CHECKS: readonly Check[] = [
   ...definitionChecks,
   ...readingChecks,
-  ...failingChecks,
-  ...throttleChecks,
+  ...failingChecks.map(hastily),
+  ...throttleChecks.map(hastily),
   ...accessChecks,
-  ...secrecyChecks,
+  ...secrecyChecks.map(hastily),
   ...writingChecks,
   ...webhookChecks,
 ];
+
+function hastily(check: Check): Check {
+  return { ...check, hasty: true };
+}
