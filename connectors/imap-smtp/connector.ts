@@ -23,7 +23,7 @@ export const imapSmtp = defineConnector<ImapSmtpSettings>({
   name: 'Mailbox (IMAP and SMTP)',
   category: 'mail',
   settings: ImapSmtpSettings,
-  auth: chosenBy<ImapSmtpSettings, 'password' | 'sign-in'>(({ access }) => access, {
+  auth: chosenBy<ImapSmtpSettings, 'access'>('access', {
     password: saslPassword({ username: 'username', password: 'password' }),
     'sign-in': saslToken<ImapSmtpSettings>({
       user: ({ address }) => address,

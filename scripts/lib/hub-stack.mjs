@@ -84,7 +84,8 @@ export async function startStack({
     await migrate(stack.migrationUrl, decodeURIComponent(new URL(stack.databaseUrl).username));
     const masterKey = masterKeyIn(dir);
     const apiPort = await port('api');
-    const allow = [stack.sandbox, stack.caldav].filter(Boolean).map((url) => new URL(url).host);
+    const own = [stack.sandbox, stack.caldav].filter(Boolean).map((url) => new URL(url).host);
+    const allow = [...own, ...(environment.EGRESS_ALLOW ?? '').split(',').filter(Boolean)];
     const shared = {
       DATABASE_URL: stack.databaseUrl,
       TEMPORAL_ADDRESS: stack.temporal,

@@ -1,3 +1,4 @@
+export { accessOf } from './auth/access-of.js';
 export { accountOf } from './account-of.js';
 export { authorizationCode, clientCredentials, jwtGrant, type JwtGrantOptions, type OAuth2Options } from './auth/oauth2.js';
 export { type AuthKind, type AuthScheme } from './auth/scheme.js';

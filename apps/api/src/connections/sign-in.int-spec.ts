@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { loadMappings } from '#hub/mapping';
+import { imapSmtp } from '#connector/imap-smtp';
 import { IsString } from 'class-validator';
 import pino from 'pino';
 import { authorizationCode, bearer, byHttpStatus, defineConnector, type Connector } from '#hub/connector-sdk';
@@ -47,8 +49,8 @@ describe('signing in at a vendor', () => {
 
   beforeAll(async () => {
     house = await PaperHub.open({
-      connectors: [connector('acme', oauth), connector('plain', bearer({ token: 'token' }))],
-      mappings: [],
+      connectors: [connector('acme', oauth), connector('plain', bearer({ token: 'token' })), imapSmtp],
+      mappings: loadMappings('mappings').filter(({ connector: id }) => id === 'imap-smtp'),
       egress,
     });
     api = await createApi(house.hub, pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }));
@@ -99,6 +101,27 @@ describe('signing in at a vendor', () => {
     const actions = (audit as unknown as { items: { action: string }[] }).items.map((one) => one.action);
     expect(actions).toEqual(expect.arrayContaining(['connection.sign-in', 'connection.signed-in']));
     expect(logged.join('\n')).not.toContain(back.searchParams.get('code') as string);
+  });
+
+  it('asks for what the chosen way in needs, and for a person only where people sign in', async () => {
+    const mailbox = (access: string, credentials: object) =>
+      call('POST /api/v1/connections', {
+        connector: 'imap-smtp',
+        name: `mailbox ${randomUUID()}`,
+        settings: { imapHost: 'imap.example.com', address: `${randomUUID()}@example.org`, access },
+        credentials,
+      });
+    const [byPassword, bySignIn] = [
+      { username: 'hr', password: 'x' },
+      { clientId: 'hub', clientSecret: 'x' },
+    ];
+    expect(await statusOf((await mailbox('password', byPassword)).body.id)).toEqual(['active', null, null]);
+    expect(await statusOf((await mailbox('sign-in', bySignIn)).body.id)).toEqual(['paused', 'AUTH', 'nobody has signed in yet']);
+    expect(await mailbox('password', bySignIn)).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/credentials/username' }, { pointer: '/credentials/password' }] },
+    });
+    expect(await mailbox('sign-in', byPassword)).toMatchObject({ status: 422 });
   });
 
   it('shows no verifier, and keeps no state that could be replayed', async () => {

@@ -32,6 +32,8 @@ export class ConnectorView {
   @Text() category: string;
   @Json({ description: 'JSON Schema of `settings`' }) settings: object;
   @Text({ list: true, description: 'names that `credentials` needs' }) credentialFields: string[];
+  @Json({ nullable: true, description: 'where a setting chooses the way in: its name, and what each choice needs instead of all of them' })
+  credentialChoice: object | null;
   @Text({ description: 'how it proves who we are' }) auth: string;
   @Flag({ description: 'a person signs in at the vendor: POST /connections/{id}/sign-in' }) signIn: boolean;
   @Flag({ description: 'takes a webhookSecret and has an endpoint' }) webhooks: boolean;
@@ -50,6 +52,7 @@ export function catalogueOf(hub: Hub): ConnectorView[] {
     category: connector.category,
     settings: settingsSchema(connector),
     credentialFields: connector.auth.credentials,
+    credentialChoice: connector.auth.choice ?? null,
     auth: connector.auth.kind,
     signIn: connector.auth.signIn !== undefined,
     webhooks: connector.webhook !== undefined,

@@ -143,8 +143,9 @@ interface CatalogueEntry {
   id: string;
   name: string;
   category: string;
-  settings: { properties?: Record<string, unknown>; required?: string[] };
+  settings: { properties?: Record<string, { default?: unknown }>; required?: string[] };
   credentialFields: string[];
+  credentialChoice: { setting: string; credentials: Record<string, string[]> } | null;
   certificate: { level: string } | null;
 }
 
@@ -172,7 +173,10 @@ async function catalogue(session: Session): Promise<Outcome> {
 async function add(session: Session, options: AddOptions, [connector]: string[]): Promise<Outcome> {
   const settings = { ...(await settingsFile(session, options.settings)), ...Object.fromEntries(options.set.map(setting)) };
   const { items } = await session.api.get<{ items: CatalogueEntry[] }>('/connectors');
-  const wanted = items.find(({ id }) => id === connector)?.credentialFields ?? [];
+  const wanted = neededBy(
+    items.find(({ id }) => id === connector),
+    settings,
+  );
   const credentials = await readSecrets(session, { sources: options.secret, wanted });
   const priority = options.priority === undefined ? undefined : Number(options.priority);
   const body = { connector, name: options.name, settings, credentials, systemOfRecord: options.systemOfRecord ?? false, priority };
@@ -184,6 +188,14 @@ async function add(session: Session, options: AddOptions, [connector]: string[])
     ids: [made.id],
     code: tested.ok ? EXIT.ok : EXIT.partial,
   };
+}
+
+/** Where a setting chooses the way in, what that way needs. */
+function neededBy(entry: CatalogueEntry | undefined, settings: Record<string, unknown>): string[] {
+  const { credentialChoice: choice, credentialFields = [] } = entry ?? {};
+  if (!entry || !choice) return credentialFields;
+  const chosen = settings[choice.setting] ?? entry.settings.properties?.[choice.setting]?.default;
+  return choice.credentials[String(chosen)] ?? credentialFields;
 }
 
 async function signIn(session: Session, _options: unknown, [wanted]: string[]): Promise<Outcome> {

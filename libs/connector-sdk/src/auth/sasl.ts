@@ -31,12 +31,12 @@ function asHeader(sasl: Authorization['sasl']): Authorization {
   return { headers: { authorization: `Bearer ${sasl && 'token' in sasl ? sasl.token : ''}` } };
 }
 
-/** One connector, several ways in: the connection's settings say which. */
-export function chosenBy<Settings extends object, Choice extends string>(
-  choose: (settings: Settings) => Choice,
-  schemes: Record<Choice, AuthScheme>,
+/** One connector, several ways in: a setting of the connection says which. */
+export function chosenBy<Settings extends object, Name extends keyof Settings & string>(
+  setting: Name,
+  schemes: Record<Settings[Name] & string, AuthScheme>,
 ): AuthScheme {
-  const chosen = ({ settings }: AuthContext): AuthScheme => schemes[choose(settings as Settings)];
+  const chosen = ({ settings }: AuthContext): AuthScheme => schemes[(settings as Settings)[setting] as Settings[Name] & string];
   const signIn = (context: AuthContext) => {
     const scheme = chosen(context).signIn;
     if (!scheme)
@@ -46,10 +46,16 @@ export function chosenBy<Settings extends object, Choice extends string>(
       });
     return scheme;
   };
-  const all = Object.values<AuthScheme>(schemes);
+  const named = Object.entries<AuthScheme>(schemes);
+  const all = named.map(([, scheme]) => scheme);
   return {
     kind: all[0].kind,
     credentials: [...new Set(all.flatMap(({ credentials }) => credentials))],
+    choice: {
+      setting,
+      credentials: Object.fromEntries(named.map(([name, { credentials }]) => [name, credentials])),
+      signsIn: named.flatMap(([name, { signIn: page }]) => (page ? [name] : [])),
+    },
     authorize: (context) => chosen(context).authorize(context),
     renew: async (context, refused) => (await chosen(context).renew?.(context, refused)) ?? false,
     ...(all.some((scheme) => scheme.signIn) && {

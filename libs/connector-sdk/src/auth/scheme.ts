@@ -53,6 +53,8 @@ export interface AuthScheme {
   /** Names of the credentials that hold our certificate and its key, both PEM (RFC 8705). */
   clientCertificate?: { certificate: string; key: string };
   signIn?: SignIn;
+  /** One of several ways in: the setting that chooses, the credentials of each choice, and the choices by which people sign in. */
+  choice?: { setting: string; credentials: Record<string, string[]>; signsIn: string[] };
 }
 
 /** @throws ConnectorFailure AUTH that names the field */

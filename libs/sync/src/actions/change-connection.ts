@@ -44,7 +44,7 @@ export async function changeConnection(hub: Hub, actor: Actor, input: Connection
 
 function check(connector: Connector, input: ConnectionChange): void {
   if (input.settings) checkSettings(connector, input.settings);
-  checkCredentials(connector, input.credentials ?? {}, { complete: false });
+  checkCredentials(connector, input.credentials ?? {});
   checkStreams(connector, input.streams ?? {});
 }
 

@@ -1,4 +1,4 @@
-import { memoryBudget, memoryTokens, openSession, type Connector } from '#hub/connector-sdk';
+import { accessOf, memoryBudget, memoryTokens, openSession, type Connector } from '#hub/connector-sdk';
 import { Refusal } from './actor.js';
 import { settingsSchema } from './settings-schema.js';
 
@@ -18,15 +18,15 @@ export function checkSettings(connector: Connector, settings: Record<string, unk
   openSession(connector, { settings, tokens: memoryTokens(), budget: memoryBudget(), egress: [] }).close();
 }
 
-/** Names the connector does not declare, values that are no text, and with `complete` those it needs and did not get. */
-export function checkCredentials(connector: Connector, credentials: Record<string, unknown>, { complete }: { complete: boolean }): void {
+/** Names the connector does not declare, values that are no text, and of a new connection (with its `settings`) those it needs and did not get. */
+export function checkCredentials(connector: Connector, credentials: Record<string, unknown>, settings?: Record<string, unknown>): void {
   const fields = [...connector.auth.credentials, ...(connector.webhook ? ['webhookSecret'] : [])];
   const faults = unknownNames('credentials', Object.keys(credentials), fields);
   for (const [field, value] of Object.entries(credentials)) {
     if (typeof value === 'string' && value.length > 0 && value.length <= 20_000) continue;
     faults.push({ pointer: pointer('credentials', field), code: 'text', detail: `${field} must be text of 1 to 20,000 characters` });
   }
-  for (const field of complete ? connector.auth.credentials : []) {
+  for (const field of settings ? accessOf(connector, settings).credentials : []) {
     if (!Object.hasOwn(credentials, field))
       faults.push({
         pointer: pointer('credentials', field),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { accountOf, type Connector } from '#hub/connector-sdk';
+import { accessOf, accountOf, type Connector } from '#hub/connector-sdk';
 import type { TenantTx } from '#hub/persistence';
 import type { Hub } from '../hub.js';
 import { audit, Refusal, type Actor } from './actor.js';
@@ -21,7 +21,7 @@ export interface NewConnection {
 export async function createConnection(hub: Hub, actor: Actor, input: NewConnection): Promise<{ id: string }> {
   const connector = connectorOf(hub, input.connector);
   checkSettings(connector, input.settings);
-  checkCredentials(connector, input.credentials, { complete: true });
+  checkCredentials(connector, input.credentials, input.settings);
   checkStreams(connector, input.streams ?? {});
   const id = randomUUID();
   await orRefuseTaken(
@@ -67,7 +67,7 @@ async function insertConnection(tx: TenantTx, connector: Connector, input: NewCo
       input.systemOfRecord ?? false,
       input.priority ?? 100,
       input.allowedEffects ?? ['silent'],
-      ...(connector.auth.signIn ? ['paused', 'AUTH', 'nobody has signed in yet'] : ['active', null, null]),
+      ...(accessOf(connector, input.settings).signIn ? ['paused', 'AUTH', 'nobody has signed in yet'] : ['active', null, null]),
     ],
   );
 }
