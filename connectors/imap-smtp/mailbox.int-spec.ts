@@ -183,6 +183,38 @@ for (const way of WAYS)
       ).toBeGreaterThan(2);
     });
 
+    test('of a huge message the beginning is read; it disturbs no other', async () => {
+      await hand.mailboxCreate('Huge');
+      const parts = [
+        '--b',
+        'Content-Type: text/plain',
+        '',
+        'hello',
+        '--b',
+        'Content-Disposition: attachment; filename="v.bin"',
+        '',
+        'x'.repeat(70).concat('\r\n').repeat(170_000),
+        '--b--',
+      ];
+      await hand.append(
+        'Huge',
+        `${withId('huge', { 'Content-Type': 'multipart/mixed; boundary=b' }).split('\r\n\r\n')[0]}\r\n\r\n${parts.join('\r\n')}`,
+      );
+      await hand.append('Huge', withId('many', { To: Array.from({ length: 10_000 }, (_, at) => `a${at}@example.com`).join(',\r\n ') }));
+      await hand.append('Huge', withId('neighbour'));
+      const own = session;
+      session = open({ folders: ['Huge'] });
+      const { payloads } = await pullAll();
+      expect(payloads.map(({ text, truncated, recipients }) => [text?.trim(), truncated, recipients])).toEqual([
+        ['hello', true, 1],
+        ['Hello', false, 10_000],
+        ['Hello', false, 1],
+      ]);
+      expect(payloads[0].attachments).toEqual([expect.objectContaining({ filename: 'v.bin', sha256: null })]);
+      session.close();
+      session = own;
+    });
+
     test('a folder that is not there is named', async () => {
       const other = open({ folders: ['Nowhere'] });
       await expect(other.pull('messages', {})).rejects.toMatchObject({

@@ -13,7 +13,13 @@ export function messageKey(source: Buffer): { messageId: string | null; key: str
   const { head, body } = split(source);
   const messageId = messageIdsIn(header(head, 'message-id'))[0] ?? null;
   const claims = ['date', 'from', 'subject'].map((name) => header(head, name) ?? '');
-  const start = body.subarray(0, BODY_BYTES).toString('latin1').replace(/\r\n/g, '\n').trimEnd();
+  // Copies differ in their line ends: those are made equal before anything is cut.
+  const start = body
+    .subarray(0, BODY_BYTES * 2)
+    .toString('latin1')
+    .replace(/\r\n/g, '\n')
+    .slice(0, BODY_BYTES)
+    .trimEnd();
   const digest = createHash('sha256')
     .update([messageId ?? '', ...claims, start].join('\n'))
     .digest('hex')

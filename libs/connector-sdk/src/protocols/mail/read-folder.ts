@@ -104,20 +104,22 @@ async function readMessages(
   );
   const wanted = new Set(outlines.map(({ uid }) => uid));
   const records: RawRecord[] = [];
-  for (const message of messages) if (wanted.has(message.uid)) records.push(await recordOf(message, { folder, validity }, reader));
+  for (const message of messages)
+    if (wanted.has(message.uid)) records.push(await recordOf(message, { folder, validity, most: reader.maxMessageBytes }, reader));
   return latestOf(records);
 }
 
 /** One message of an open folder as a record. */
 export async function recordOf(
   message: FetchMessageObject,
-  at: { folder: string; validity: string },
+  at: { folder: string; validity: string; most: number },
   reader: MailReader,
 ): Promise<RawRecord> {
   const { uid, source = Buffer.alloc(0), size = source.length, internalDate, bodyStructure } = message;
   const mail: MailSource = {
     source,
     size,
+    cut: source.length >= at.most,
     receivedAt: dateOf(internalDate),
     mailbox: at.folder,
     uidValidity: Number(at.validity),

@@ -9,8 +9,10 @@ import { baseSubjectOf, messageIdsIn } from './read-headers.js';
 /** A message as the server gives it. */
 export interface MailSource {
   source: Buffer;
-  /** All of its bytes, of which `source` may be the beginning. */
+  /** All of its bytes, as the server counts them; line ends may be counted otherwise than they come. */
   size: number;
+  /** `source` is only its beginning. */
+  cut?: boolean;
   receivedAt: Date;
   mailbox: string;
   uidValidity: number;
@@ -73,7 +75,7 @@ export async function readMessage(mail: MailSource, reader: MailReader): Promise
     uidValidity: mail.uidValidity,
     uid: mail.uid,
     size: mail.size,
-    truncated: mail.source.length < mail.size,
+    truncated: mail.cut ?? false,
     defects,
   };
   return { key, payload: wellFormed(payload) as MailPayload };
@@ -131,7 +133,7 @@ function peopleOf({ direction, from, replyTo, recipients, bounced }: Parties, ow
 }
 
 function attachmentsOf({ attachments }: Email, mail: MailSource): MailAttachment[] {
-  if (mail.source.length < mail.size && mail.parts) return mail.parts.slice(0, 200).map((part) => ({ ...part, sha256: null }));
+  if (mail.cut && mail.parts) return mail.parts.slice(0, 200).map((part) => ({ ...part, sha256: null }));
   return attachments
     .filter((one) => !isReport(one))
     .slice(0, 200)
