@@ -24,7 +24,7 @@ interface World {
   /** By id. */
   channels: Map<string, Channel>;
 }
-export interface Channel {
+interface Channel {
   id: string;
   resourceId: string;
   address: string;

@@ -67,7 +67,7 @@ export interface PullContext<Settings> extends ConnectorContext<Settings> {
   /** Lower bound of the history window, first sync and full walks only. */
   since?: Date;
 }
-export interface WatchContext<Settings> extends ConnectorContext<Settings> {
+interface WatchContext<Settings> extends ConnectorContext<Settings> {
   signal: AbortSignal;
   changed: () => void;
 }
