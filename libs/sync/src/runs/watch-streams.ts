@@ -76,6 +76,8 @@ async function listen(hub: Hub, stream: Watched, { signal, onFailure }: WatchOpt
     try {
       const session = await hub.database.inTenant(stream.tenantId, (tx) => hub.open(tx, stream.connectionId));
       await session.watch(stream.name, { signal, changed: gathered(() => void askForRun(hub, stream)) }).finally(() => session.close());
+      // It has no line, or its server cannot tell: the schedule does all.
+      if (!signal.aborted) return;
     } catch (error) {
       onFailure?.({ streamId: stream.streamId, code: (error as { code?: string }).code ?? 'BUG' });
     }
