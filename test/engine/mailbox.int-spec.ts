@@ -36,7 +36,7 @@ describeIf('dovecot', 'a mailbox beside an ATS', () => {
   const vendors = { clients: new PaperVendor(), jobs: new PaperVendor(), people: new PaperVendor(), applications: new PaperVendor() };
   let ref: string;
   beforeAll(async () => {
-    servers = await startMailServers({ users: { hr: 'pass-word-1' } });
+    servers = await startMailServers({ users: { hr: 'pass-word-1', boss: 'pass-word-2' } });
     hand = new ImapFlow({
       host: '127.0.0.1',
       port: servers.imapPort,
@@ -207,5 +207,35 @@ describeIf('dovecot', 'a mailbox beside an ATS', () => {
     end.abort();
     await watching;
     expect(failures).toEqual([]);
+  });
+
+  test('what two mailboxes of the tenant hold is one communication', async () => {
+    const { messages: other } = await house.connect('imap-smtp', {
+      name: 'mailbox of the boss',
+      settings: { imapHost: '127.0.0.1', imapPort: servers.imapPort, imapSecurity: 'none', address: 'boss@example.org' },
+      credentials: { username: 'boss', password: 'pass-word-2' },
+    });
+    const id = await put({ From: 'ada@people.example', To: 'hr@example.org, boss@example.org', Subject: 'To both' });
+    const boss = new ImapFlow({
+      host: '127.0.0.1',
+      port: servers.imapPort,
+      secure: false,
+      doSTARTTLS: false,
+      auth: { user: 'boss', pass: 'pass-word-2' },
+      logger: false,
+    });
+    await boss.connect();
+    await hand.mailboxOpen('INBOX');
+    const [{ source }] = await hand.fetchAll({ header: { 'message-id': id } }, { source: true });
+    await boss.append('INBOX', source ?? '');
+    boss.close();
+    await house.sync(mail);
+    await house.sync(other);
+    const rows = await house.rows<{ records: number; clusters: number }>(
+      `SELECT count(*)::int AS records, count(DISTINCT m.cluster_id)::int AS clusters FROM source_record s JOIN cluster_member m ON m.record_id = s.id AND m.valid_to IS NULL
+       WHERE s.values -> 'email' ->> 'messageId' = $1`,
+      [id],
+    );
+    expect(rows).toEqual([{ records: 2, clusters: 1 }]);
   });
 });

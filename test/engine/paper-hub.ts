@@ -52,15 +52,23 @@ export class PaperHub {
   /** Connects every stream of a connector. */
   async connect(
     connectorId: string,
-    options: { systemOfRecord?: boolean; settings?: object; credentials?: Record<string, string> } = {},
+    options: { name?: string; systemOfRecord?: boolean; settings?: object; credentials?: Record<string, string> } = {},
   ): Promise<Record<string, PaperStream>> {
     const connector = this.hub.connectors.get(connectorId) as Connector;
     const connectionId = randomUUID();
     const streams: Record<string, PaperStream> = {};
     await this.tx(async (tx) => {
       await tx.query(
-        `INSERT INTO connection (tenant_id, id, connector, name, category, account, system_of_record, settings) VALUES ($1, $2, $3, $3, $4, $3, $5, $6)`,
-        [tx.tenantId, connectionId, connectorId, connector.category, options.systemOfRecord ?? false, options.settings ?? {}],
+        `INSERT INTO connection (tenant_id, id, connector, name, category, account, system_of_record, settings) VALUES ($1, $2, $3, $7, $4, $7, $5, $6)`,
+        [
+          tx.tenantId,
+          connectionId,
+          connectorId,
+          connector.category,
+          options.systemOfRecord ?? false,
+          options.settings ?? {},
+          options.name ?? connectorId,
+        ],
       );
       for (const [field, value] of Object.entries(options.credentials ?? {})) await this.hub.secrets.write(tx, connectionId, field, value);
       for (const [name, definition] of Object.entries(connector.streams)) {
