@@ -79,7 +79,7 @@ function configuration({ folder, imapPort, imapsPort, nobody, capability, intros
     : [
         `default_internal_user = ${userInfo().username}`,
         `default_login_user = ${userInfo().username}`,
-        `default_internal_group = ${nobody.gid}`,
+        `default_internal_group = ${spawnSync('id', ['-gn'], { encoding: 'utf8' }).stdout.trim()}`,
       ];
   const noChroot = isRoot ? '' : 'chroot =';
   return [
