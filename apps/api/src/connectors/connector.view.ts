@@ -17,6 +17,7 @@ export class ConnectorStreamView {
   @Text({ description: 'kind of cursor' }) cursor: string;
   @Text({ description: 'how deletes are seen: event | tombstone | full-scan | none' }) deletes: string;
   @Text({ list: true, description: 'streams that are synced before this one' }) after: string[];
+  @Flag({ description: 'a line to the vendor is listened to: news come within seconds' }) listens: boolean;
   @One(PushView, { nullable: true }) push: PushView | null;
 }
 export class CertificateView {
@@ -37,6 +38,8 @@ export class ConnectorView {
   @Text({ description: 'how it proves who we are' }) auth: string;
   @Flag({ description: 'a person signs in at the vendor: POST /connections/{id}/sign-in' }) signIn: boolean;
   @Flag({ description: 'takes a webhookSecret and has an endpoint' }) webhooks: boolean;
+  @Flag({ description: 'the hub asks the vendor to call it, where API_PUBLIC_URL is set; elsewhere a person sets up the webhook there' })
+  subscribes: boolean;
   @One(CertificateView, { nullable: true, description: 'what the conformance kit last saw' }) certificate: CertificateView | null;
   @Many(ConnectorStreamView) streams: ConnectorStreamView[];
 }
@@ -56,6 +59,7 @@ export function catalogueOf(hub: Hub): ConnectorView[] {
     auth: connector.auth.kind,
     signIn: connector.auth.signIn !== undefined,
     webhooks: connector.webhook !== undefined,
+    subscribes: connector.subscription !== undefined,
     certificate: certificateOf(connector.id),
     streams: Object.entries(connector.streams).map(([name, stream]) => streamView(name, stream)),
   }));
@@ -73,6 +77,7 @@ function streamView(name: string, stream: Connector['streams'][string]): Connect
     cursor: stream.cursor.kind,
     deletes: stream.deletes,
     after: stream.after ?? [],
+    listens: stream.watch !== undefined,
     push: pushView(stream.push),
   };
 }
