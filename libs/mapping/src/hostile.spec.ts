@@ -5,7 +5,7 @@ import { STEPS } from './operators/steps.js';
 import { TYPES } from './operators/types.js';
 import { parseMapping } from './parse-mapping.js';
 
-const CPU_MS = 250;
+const CPU_MS = 2_000;
 const HEAP_BYTES = 64 * 1024 * 1024;
 const CONTEXT = { settings: {}, now: new Date('2026-11-24T12:00:00Z') };
 
