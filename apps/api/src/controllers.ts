@@ -9,6 +9,7 @@ import { ConnectorsController } from './connectors/connectors.controller.js';
 import { DocsController } from './docs/docs.controller.js';
 import { ErrorGroupsController } from './errors/error-groups.controller.js';
 import { ErrorsController } from './errors/errors.controller.js';
+import { FilesController } from './files/files.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { MappingsController } from './mappings/mappings.controller.js';
 import { MappingInsightController } from './mappings/mapping-insight.controller.js';
@@ -28,6 +29,7 @@ export const CONTROLLERS: Type[] = [
   DocsController,
   ErrorGroupsController,
   ErrorsController,
+  FilesController,
   HealthController,
   MappingInsightController,
   MappingsController,
@@ -44,8 +46,14 @@ export const RAW_ROUTES: Record<string, string> = {
   'POST /api/v1/hooks/:endpoint': 'the sender proves itself by its signature over these very bytes',
   'GET /api/v1/hooks/:endpoint':
     'a sender asks whether the address is ours; the answer is its own question, or proves that we know the secret',
+  ...partnerRoutes(),
   'GET /docs': 'the description of the API holds no data',
   'GET /docs/': 'the description of the API holds no data',
   'GET /docs/*': 'the description of the API holds no data',
   'GET /docs-json': 'the description of the API holds no data',
 };
+
+function partnerRoutes(): Record<string, string> {
+  const why = 'the partner proves itself by what the connector says: a signature over these very bytes, or a key';
+  return Object.fromEntries(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => [`${method} /api/v1/partners/:endpoint/*`, why]));
+}

@@ -7,13 +7,17 @@ import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import type { Hub } from '#hub/sync';
 import { ApiModule } from './app.module.js';
+import { Gate } from './hooks/gate.js';
 import { WebhookIntake } from './hooks/intake.js';
-import { routeWebhooks } from './hooks/route-webhooks.js';
+import { routeRaw } from './hooks/raw-route.js';
 import { describeApi } from './open-api.js';
+import { PartnerDesk } from './partners/partner-desk.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { validationPipe } from './problems/validation.js';
 
 const BODY_LIMIT = 1024 * 1024;
+/** Applications come with documents in them. */
+const PARTNER_BODY_LIMIT = 16 * 1024 * 1024;
 const OUTSIDE_OF_API = ['health/live', 'health/ready', 'health/startup', 'metrics', 'docs/errors'];
 const CONTENT_POLICY = {
   directives: {
@@ -40,8 +44,19 @@ export async function createApi(hub: Hub, log: Logger): Promise<Api> {
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ProblemFilter(log));
   await app.register(helmet as never, { contentSecurityPolicy: CONTENT_POLICY } as never);
-  const intake = new WebhookIntake(hub);
-  routeWebhooks(adapter, { intake, bodyLimit: BODY_LIMIT, publicUrl: hub.installation.publicUrl });
+  const gate = new Gate(hub);
+  const intake = new WebhookIntake(hub, gate);
+  const desk = new PartnerDesk(hub, gate, log);
+  const { publicUrl } = hub.installation;
+  // GET only asks whether the address is ours.
+  const hooks = { methods: ['GET', 'POST'], url: '/api/v1/hooks/:endpoint', bodyLimit: BODY_LIMIT };
+  routeRaw(adapter, { ...hooks, publicUrl, take: (arrival) => intake.take(arrival) });
+  const partners = {
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    url: '/api/v1/partners/:endpoint/*',
+    bodyLimit: PARTNER_BODY_LIMIT,
+  };
+  routeRaw(adapter, { ...partners, publicUrl, take: (arrival) => desk.take(arrival) });
   describeApi(app);
   await app.init();
   return { app, intake, routes };

@@ -30,6 +30,7 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
     }
   }
   document.paths['/api/v1/hooks/{endpoint}'] = HOOKS;
+  document.paths['/api/v1/partners/{endpoint}/{route}'] = PARTNERS;
   return document;
 }
 
@@ -52,6 +53,30 @@ const HOOKS: OpenAPIObject['paths'][string] = {
       401: { ...PROBLEM, description: 'the signature does not fit' },
       404: { ...PROBLEM, description: 'no such endpoint' },
       503: { ...PROBLEM, description: 'send it again after Retry-After', headers: { 'Retry-After': { schema: { type: 'integer' } } } },
+    },
+  },
+};
+
+const PARTNERS: OpenAPIObject['paths'][string] = {
+  post: {
+    tags: ['partners'],
+    operationId: 'answerPartner',
+    security: [],
+    description:
+      'Addresses of a vendor’s shape that partners call on us, with any method; which there are, a connector’s `partnerRoutes` tell. Proven as the connector says; what a call brings is committed before the answer, which has the vendor’s shape.',
+    parameters: [
+      { name: 'endpoint', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } },
+      { name: 'route', in: 'path', required: true, schema: { type: 'string' } },
+    ],
+    requestBody: { required: false, content: { '*/*': { schema: { type: 'string', format: 'binary' } } } },
+    responses: {
+      200: { description: 'what the vendor documents' },
+      401: { ...PROBLEM, description: 'the call does not prove itself' },
+      404: { ...PROBLEM, description: 'no such endpoint or route' },
+      405: { ...PROBLEM, description: 'the route has another method' },
+      413: { ...PROBLEM, description: 'more than 16 MiB' },
+      429: { ...PROBLEM, description: 'call again after Retry-After' },
+      503: { ...PROBLEM, description: 'call again after Retry-After' },
     },
   },
 };

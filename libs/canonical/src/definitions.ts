@@ -28,6 +28,8 @@ export const INTERVIEW_STATUSES = [
   'NO_SHOW',
 ] as const;
 
+const ASSESSMENT_STATUSES = ['INVITED', 'STARTED', 'COMPLETE', 'CANCELLED', 'EXPIRED', 'DISPUTED'] as const;
+
 const text: FieldType = { kind: 'text' };
 const instant: FieldType = { kind: 'instant' };
 const url: FieldType = { kind: 'url' };
@@ -242,6 +244,22 @@ export const OBJECTS: Record<ObjectName, ObjectDefinition> = {
       sms: shown(object({ sid: text, segments: integer, status: text, errorCode: text })),
       call: shown(object({ sid: text, durationMs: integer, recordingRef: text })),
       attachments: contact(attachments),
+    },
+  },
+  assessment: {
+    parents: ['candidate', 'application'],
+    needsOneOf: ['status'],
+    fields: {
+      status: shown(words(...ASSESSMENT_STATUSES)),
+      vendor: shown(text),
+      testId: shown(text),
+      testName: shown(text),
+      invitationId: shown(text),
+      score: shown(number),
+      maxScore: shown(number),
+      reportUrl: shown(url),
+      invitedAt: shown(instant),
+      completedAt: shown(instant),
     },
   },
 };

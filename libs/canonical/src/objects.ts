@@ -1,5 +1,15 @@
 /** Names of the canonical objects that the hub stores today (domain.md §3.3). */
-export const OBJECT_NAMES = ['candidate', 'client', 'job', 'application', 'stage', 'transition', 'interview', 'communication'] as const;
+export const OBJECT_NAMES = [
+  'candidate',
+  'client',
+  'job',
+  'application',
+  'stage',
+  'transition',
+  'interview',
+  'communication',
+  'assessment',
+] as const;
 export type ObjectName = (typeof OBJECT_NAMES)[number];
 
 /** A canonical value: JSON, compared under `canonicalEquals`. `null` = cleared at the source; an absent key = never said. */

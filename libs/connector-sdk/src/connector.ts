@@ -5,6 +5,8 @@ import type { HttpClient, HttpOptions, VendorResponse } from './http.js';
 import type { ImapClient } from './mail/imap-client.js';
 import type { MailReply } from './mail/mail-failure.js';
 import type { MailServer } from './mail/mail-server.js';
+import type { PartnerApi } from './partners/partner-api.js';
+import type { ReceivedRecords } from './ports.js';
 import type { SmtpClient } from './mail/smtp-client.js';
 import type { KnownSender } from './webhooks/known-senders.js';
 
@@ -61,22 +63,26 @@ export interface ConnectorContext<Settings> {
   settings: Settings;
   now: () => Date;
 }
-export interface PullContext<Settings> extends ConnectorContext<Settings> {
+interface StreamContext<Settings> extends ConnectorContext<Settings> {
+  /** What partners brought to this stream. */
+  received: ReceivedRecords;
+}
+export interface PullContext<Settings> extends StreamContext<Settings> {
   /** Absent: a full enumeration from the start of the history window. */
   cursor?: string;
   /** Lower bound of the history window, first sync and full walks only. */
   since?: Date;
 }
-interface WatchContext<Settings> extends ConnectorContext<Settings> {
+interface WatchContext<Settings> extends StreamContext<Settings> {
   signal: AbortSignal;
   changed: () => void;
 }
-export interface RecordContext<Settings> extends ConnectorContext<Settings> {
+export interface RecordContext<Settings> extends StreamContext<Settings> {
   externalId: string;
   /** External ids of the parents in the same connection, by role (`application`, `candidate`, `job`), where the hub knows them. */
   parents: Record<string, string>;
 }
-export interface WriteContext<Settings> extends ConnectorContext<Settings> {
+export interface WriteContext<Settings> extends StreamContext<Settings> {
   /** Vendor-shaped body, made by the mapping. On an update it holds all outward fields; `changed` names the vendor paths that differ. */
   body: Record<string, unknown>;
   changed: string[];
@@ -88,7 +94,7 @@ export interface UpdateContext<Settings> extends WriteContext<Settings> {
   version?: string;
   current: unknown;
 }
-export interface RemoveContext<Settings> extends ConnectorContext<Settings> {
+export interface RemoveContext<Settings> extends StreamContext<Settings> {
   externalId: string;
   version?: string;
   parents: Record<string, string>;
@@ -113,6 +119,8 @@ export interface StreamDefinition<Settings> {
   deletes: DeleteKind;
   /** `ordered`: versions compare as text, older ones are dropped; `opaque` (default): only equality means anything. */
   versions?: 'ordered' | 'opaque';
+  /** Partners bring its records, see `receivedStream`: the vendor is not asked for them. */
+  received?: true;
   /** Streams of the same connector whose records are parents of these: they are synced first. */
   after?: string[];
   pull: (context: PullContext<Settings>) => Promise<PulledPage>;
@@ -193,6 +201,8 @@ export interface ConnectorDefinition<Settings extends object> {
   check: (context: ConnectorContext<Settings>) => Promise<NamedCheck[]>;
   streams: Record<string, StreamDefinition<Settings>>;
   webhook?: WebhookDefinition;
+  /** What partners call on us. */
+  partnerApi?: PartnerApi<Settings>;
   /** Left out where people set up the webhook at the vendor. */
   subscription?: SubscriptionDefinition<Settings>;
 }

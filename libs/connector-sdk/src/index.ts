@@ -38,9 +38,12 @@ export { ConnectorFailure, type FailureFacts } from './failure.js';
 export { type CallOptions, type HttpCall, type HttpClient, type HttpOptions, type VendorResponse } from './http.js';
 export { byMailReply, type MailReply } from './mail/mail-failure.js';
 export { type MailServer } from './mail/mail-server.js';
-export { memoryBudget, memoryTokens } from './memory-ports.js';
+export { memoryBudget, memoryReceived, memoryTokens } from './memory-ports.js';
+export { fileOf, type FileNote } from './partners/file-of.js';
+export { type Keep, type PartnerAnswer, type PartnerApi, type PartnerCall, type PartnerRoute } from './partners/partner-api.js';
+export { receivedStream } from './partners/received-stream.js';
 export { postJson } from './post-json.js';
-export { type Budget, type HeldTokens, type TokenStore } from './ports.js';
+export { type Budget, type HeldTokens, type ReceivedRecord, type ReceivedRecords, type ReceivedStore, type TokenStore } from './ports.js';
 export {
   openSession,
   type ConnectorSession,
@@ -66,6 +69,7 @@ export { hmac, type Acknowledgement, type WebhookScheme } from './webhooks/schem
 export { remoteKeys, type KeySource } from './webhooks/verify-token.js';
 export { verifyWebhook, type Verified } from './webhooks/verify-webhook.js';
 export { createTransport } from './transport.js';
+export { validateSettings } from './validate-settings.js';
 export { calendarEvents, type CalendarEvents, type CalendarEventsOptions, type EventRecord } from './protocols/caldav/calendar-events.js';
 export { type EventAttendee, type EventPayload, type EventPerson, type EventTime } from './protocols/caldav/event-payload.js';
 export { ianaZone } from './protocols/caldav/zone-rules.js';

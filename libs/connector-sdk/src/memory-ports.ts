@@ -1,4 +1,4 @@
-import type { Budget, TokenStore } from './ports.js';
+import type { Budget, ReceivedRecord, ReceivedStore, TokenStore } from './ports.js';
 
 /** Credentials held in memory, for tests and for `tributary doctor`. */
 export function memoryTokens(values: Record<string, string> = {}): TokenStore {
@@ -35,5 +35,34 @@ export function memoryBudget(now: () => number = Date.now): Budget {
     async block(account, forMs) {
       blockedUntil.set(account, Math.max(blockedUntil.get(account) ?? 0, now() + forMs));
     },
+  };
+}
+
+const PAGE = 2;
+
+/** What partners brought, in memory; its pages are small so that walks have several. */
+export function memoryReceived(now: () => Date = () => new Date()): ReceivedStore {
+  const streams = new Map<string, Map<string, ReceivedRecord & { place: number }>>();
+  let places = 0;
+  return (stream) => {
+    const records = streams.get(stream) ?? new Map<string, ReceivedRecord & { place: number }>();
+    streams.set(stream, records);
+    const bare = ({ place: _, ...record }: ReceivedRecord & { place: number }): ReceivedRecord => record;
+    return {
+      async page(after) {
+        const left = [...records.values()].filter(({ place }) => place > Number(after)).sort((a, b) => a.place - b.place);
+        const page = left.slice(0, PAGE);
+        return { records: page.map(bare), last: page.at(-1)?.place.toString(), more: left.length > PAGE };
+      },
+      async read(externalId) {
+        const found = records.get(externalId);
+        return found && bare(found);
+      },
+      async write(externalId, payload) {
+        places += 1;
+        const receivedAt = records.get(externalId)?.receivedAt ?? now();
+        records.set(externalId, { externalId, payload, version: String(places), receivedAt, place: places });
+      },
+    };
   };
 }

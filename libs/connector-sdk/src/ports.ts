@@ -12,6 +12,26 @@ export interface TokenStore extends TokenReader {
   alone: <Result>(work: (held: HeldTokens) => Promise<Result>) => Promise<Result>;
 }
 
+/** What a partner's call brought, as the hub keeps it. */
+export interface ReceivedRecord {
+  externalId: string;
+  payload: unknown;
+  /** Changes with every write; comparable only for equality. */
+  version: string;
+  /** When it came first. */
+  receivedAt: Date;
+}
+/** What partners brought to one stream, in the order in which it came; persistence implements it. */
+export interface ReceivedRecords {
+  /** What came, or came again, after that place (`'0'`: the start); `last` is the place of its last record. */
+  page: (after: string) => Promise<{ records: ReceivedRecord[]; last?: string; more: boolean }>;
+  read: (externalId: string) => Promise<ReceivedRecord | undefined>;
+  /** Keeps it, in place of what was there under its id. */
+  write: (externalId: string, payload: unknown) => Promise<void>;
+}
+/** By the name of a stream. */
+export type ReceivedStore = (stream: string) => ReceivedRecords;
+
 /** Calls allowed per vendor account, shared by all workers; persistence implements it. Times by the database clock. */
 export interface Budget {
   /** Takes one call; resolves to the ms to wait before it may be made (0 = now). A wait means that nothing was taken. */

@@ -18,12 +18,12 @@ import type {
 } from './connector.js';
 import { ConnectorFailure } from './failure.js';
 import { egressRules } from './egress.js';
-import { createHttpClient, type FailedCall, type HttpClient } from './http.js';
+import { createHttpClient, type FailedCall } from './http.js';
 import { judgeFailure } from './judge-failure.js';
 import { imapConnection, type ImapConnection } from './mail/imap-client.js';
 import type { MailParts } from './mail/mail-parts.js';
 import { smtpClient } from './mail/smtp-client.js';
-import type { Budget, TokenStore } from './ports.js';
+import type { Budget, ReceivedRecords, ReceivedStore, TokenStore } from './ports.js';
 import { exhaustedMs } from './retry-after.js';
 import { takeCall, type Throttle } from './throttle.js';
 import { createTransport } from './transport.js';
@@ -38,9 +38,11 @@ export interface SessionOptions {
   egress: readonly string[];
   /** PEM of a private certificate authority. */
   ca?: string;
+  /** What partners brought; without it there is nothing of the kind. */
+  received?: ReceivedStore;
   now?: () => Date;
 }
-type Own = keyof ConnectorContext<unknown>;
+type Own = keyof ConnectorContext<unknown> | 'received';
 export type RecordInput = Omit<RecordContext<unknown>, Own>;
 export type WriteInput = Omit<WriteContext<unknown>, Own>;
 export type UpdateInput = Omit<UpdateContext<unknown>, Own>;
@@ -83,17 +85,19 @@ export function openSession(connector: Connector, options: SessionOptions): Conn
   const guard = { rules: egressRules(options.egress), ca: options.ca };
   const imap = connector.imap && imapConnection(connector.imap({ settings }), guard);
   const run = runner(connector, settings, { ...options, transport, limit, auth, imap, guard });
+  const of = (stream: string): { received: ReceivedRecords } => ({ received: options.received?.(stream) ?? undeclared('received') });
   return {
-    pull: (stream, input) => run('read', (context) => streamOf(connector, stream).pull({ ...context, ...input })),
-    fetch: (stream, input) => run('read', (context) => streamOf(connector, stream).fetch({ ...context, ...input })),
-    create: (stream, input) => run('write', (context) => ability(connector, stream, 'create')({ ...context, ...input })),
-    update: (stream, input) => run('write', (context) => ability(connector, stream, 'update')({ ...context, ...input })),
-    remove: (stream, input) => run('write', (context) => ability(connector, stream, 'remove')({ ...context, ...input })),
-    find: (stream, input) => run('read', async (context) => pushOf(connector, stream).find.search?.({ ...context, ...input })),
+    pull: (stream, input) => run('read', (context) => streamOf(connector, stream).pull({ ...context, ...of(stream), ...input })),
+    fetch: (stream, input) => run('read', (context) => streamOf(connector, stream).fetch({ ...context, ...of(stream), ...input })),
+    create: (stream, input) => run('write', (context) => ability(connector, stream, 'create')({ ...context, ...of(stream), ...input })),
+    update: (stream, input) => run('write', (context) => ability(connector, stream, 'update')({ ...context, ...of(stream), ...input })),
+    remove: (stream, input) => run('write', (context) => ability(connector, stream, 'remove')({ ...context, ...of(stream), ...input })),
+    find: (stream, input) =>
+      run('read', async (context) => pushOf(connector, stream).find.search?.({ ...context, ...of(stream), ...input })),
     watch: (stream, input) =>
       run('read', async (context) => {
         const { watch } = streamOf(connector, stream);
-        await watch?.({ ...context, ...input });
+        await watch?.({ ...context, ...of(stream), ...input });
         return watch !== undefined;
       }),
     subscribe: (input) => run('write', async (context) => connector.subscription?.create({ ...context, ...input })),
@@ -162,12 +166,12 @@ function runner(connector: Connector, settings: object, options: RunnerOptions) 
 /** Commands to mail servers that change something. */
 const CHANGING = new Set(['APPEND', 'DATA']);
 
-/** A transport that the connector does not declare: whatever is asked of it is a fault of the connector's. */
-function undeclared(transport: 'http' | 'imap' | 'smtp'): HttpClient | object {
+/** What the connector does not declare: whatever is asked of it is a fault of the connector's. */
+function undeclared<Part extends object>(part: 'http' | 'imap' | 'smtp' | 'received'): Part {
   const get = () => {
-    throw new ConnectorFailure({ code: 'BUG', detail: `the connector uses ${transport}, which it does not declare` });
+    throw new ConnectorFailure({ code: 'BUG', detail: `the connector uses ${part}, which it does not declare` });
   };
-  return new Proxy({}, { get });
+  return new Proxy({}, { get }) as Part;
 }
 
 /** A fault in connector code must not carry a payload outward: the message of a foreign error is dropped, its kind is kept. */

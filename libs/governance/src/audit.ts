@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { TenantTx } from '#hub/persistence';
 
 export interface AuditEntry {
-  actor: { kind: 'api-key' | 'system'; id: string };
+  actor: { kind: 'api-key' | 'system' | 'partner'; id: string };
   /** A verb with its object, e.g. `connection.pause`. */
   action: string;
   subject: { kind: string; id: string };

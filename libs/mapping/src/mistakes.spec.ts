@@ -43,12 +43,12 @@ const MISTAKES: [right: string, wrong: string, told: string][] = [
   [
     'into: candidate',
     'into: candidates',
-    '4:7: "candidates" must be one of candidate, client, job, application, stage, transition, interview, communication; did you mean "candidate"?',
+    '4:7: "candidates" must be one of candidate, client, job, application, stage, transition, interview, communication, assessment; did you mean "candidate"?',
   ],
   [
     'into: candidate\n',
     '',
-    '1:1: into is missing: it names the canonical object, one of candidate, client, job, application, stage, transition, interview, communication',
+    '1:1: into is missing: it names the canonical object, one of candidate, client, job, application, stage, transition, interview, communication, assessment',
   ],
   ['version: 1', 'version: "1"', '2:10: version must be a whole number from 1, without quotes'],
   ['stream: people', 'stream: persons', '1:10: a mapping is named after what it reads: acme.persons'],

@@ -46,6 +46,8 @@ export class ConnectionView {
   @Text({ nullable: true }) statusCode: string | null;
   @Text({ nullable: true }) statusReason: string | null;
   @Id({ nullable: true, description: 'webhooks go to /api/v1/hooks/<this>' }) webhookEndpoint: string | null;
+  @Text({ list: true, description: 'what partners call on us, such as POST /api/v1/partners/<endpoint>/send_test' })
+  partnerRoutes: string[];
   @One(SubscriptionView, { nullable: true, description: 'what the vendor was asked to call us by, where the hub asks by itself' })
   subscription: SubscriptionView | null;
   @At() createdAt: Date;
@@ -77,7 +79,7 @@ const STREAMS = `SELECT s.id, s.connection_id AS "connectionId", s.name, s.objec
     FROM run r WHERE r.stream_id = s.id AND r.kind = 'sync' ORDER BY r.requested_at DESC LIMIT 1) l ON true
   WHERE s.connection_id = ANY ($1) ORDER BY s.name`;
 
-type Bare = Omit<ConnectionView, 'streams' | 'credentialFields'>;
+type Bare = Omit<ConnectionView, 'streams' | 'credentialFields' | 'partnerRoutes'>;
 
 export async function listConnections(tx: TenantTx, hub: Hub, query: PageQuery): Promise<Page<ConnectionView>> {
   const parameters: unknown[] = [];
@@ -106,7 +108,13 @@ async function completed(tx: TenantTx, hub: Hub, rows: Bare[]): Promise<Connecti
   const views: ConnectionView[] = [];
   for (const row of rows) {
     const own = streams.filter((stream) => stream.connectionId === row.id).map(({ connectionId: _, ...stream }) => stream);
-    views.push({ ...row, credentialFields: await hub.secrets.has(tx, row.id), streams: own });
+    const partnerRoutes = addressesOf(hub, row);
+    views.push({ ...row, partnerRoutes, credentialFields: await hub.secrets.has(tx, row.id), streams: own });
   }
   return views;
+}
+
+function addressesOf(hub: Hub, { connector, webhookEndpoint }: Bare): string[] {
+  const routes = Object.keys(hub.connectors.get(connector)?.partnerApi?.routes ?? {});
+  return routes.map((route) => route.replace(' ', ` /api/v1/partners/${webhookEndpoint}`));
 }

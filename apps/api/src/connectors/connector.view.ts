@@ -38,6 +38,7 @@ export class ConnectorView {
   @Text({ description: 'how it proves who we are' }) auth: string;
   @Flag({ description: 'a person signs in at the vendor: POST /connections/{id}/sign-in' }) signIn: boolean;
   @Flag({ description: 'takes a webhookSecret and has an endpoint' }) webhooks: boolean;
+  @Text({ list: true, description: 'what partners call on us, with webhookSecret as their proof' }) partnerRoutes: string[];
   @Flag({ description: 'the hub asks the vendor to call it, where API_PUBLIC_URL is set; elsewhere a person sets up the webhook there' })
   subscribes: boolean;
   @One(CertificateView, { nullable: true, description: 'what the conformance kit last saw' }) certificate: CertificateView | null;
@@ -59,6 +60,7 @@ export function catalogueOf(hub: Hub): ConnectorView[] {
     auth: connector.auth.kind,
     signIn: connector.auth.signIn !== undefined,
     webhooks: connector.webhook !== undefined,
+    partnerRoutes: Object.keys(connector.partnerApi?.routes ?? {}),
     subscribes: connector.subscription !== undefined,
     certificate: certificateOf(connector.id),
     streams: Object.entries(connector.streams).map(([name, stream]) => streamView(name, stream)),

@@ -1,11 +1,11 @@
-import type { WebhookDefinition } from '#hub/connector-sdk';
+import type { Connector } from '#hub/connector-sdk';
 import { webhookSecrets } from '#hub/governance';
 import type { Hub } from '#hub/sync';
 
 export interface Endpoint {
   tenantId: string;
   connectionId: string;
-  webhook: WebhookDefinition;
+  connector: Connector;
   secrets: string[];
 }
 interface Known {
@@ -18,8 +18,8 @@ const RENEW_AFTER_MS = 1_000;
 const AT_MOST = 10_000;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Where deliveries may go, and the secrets that they must be signed with; remembered for seconds, so that a burst reads them once. */
-export class WebhookEndpoints {
+/** Where deliveries and calls may go, and the secrets that they must be signed with; remembered for seconds, so that a burst reads them once. */
+export class Endpoints {
   private readonly known = new Map<string, Known>();
 
   constructor(private readonly hub: Hub) {}
@@ -54,9 +54,9 @@ export class WebhookEndpoints {
       'door_webhook_endpoint($1)',
       [id],
     );
-    const webhook = row && this.hub.connectors.get(row.connector)?.webhook;
-    if (!row || !webhook) return undefined;
+    const connector = row && this.hub.connectors.get(row.connector);
+    if (!row || !connector) return undefined;
     const secrets = await this.hub.database.inTenant(row.tenant_id, (tx) => webhookSecrets(tx, this.hub.secrets, row.connection_id));
-    return { tenantId: row.tenant_id, connectionId: row.connection_id, webhook, secrets };
+    return { tenantId: row.tenant_id, connectionId: row.connection_id, connector, secrets };
   }
 }

@@ -1,31 +1,26 @@
 import { hash } from 'node:crypto';
 import {
   answerHandshake,
-  createTransport,
   messageIdOf,
   readDelivery,
-  remoteKeys,
-  verifyWebhook,
   type Acknowledgement,
-  type Delivery,
-  type KeySource,
   type ReadDelivery,
+  type WebhookDefinition,
 } from '#hub/connector-sdk';
 import { dispatchAnswer, type Hub } from '#hub/sync';
-import { WebhookEndpoints, type Endpoint } from './endpoints.js';
-import { countDeliveries, storeDeliveries, type DeliveryCount, type VerifiedDelivery } from './store-deliveries.js';
+import type { Endpoint } from './endpoints.js';
+import type { Gate } from './gate.js';
+import type { Arrival, RawAnswer } from './raw-route.js';
+import { storeDeliveries, type VerifiedDelivery } from './store-deliveries.js';
 
-export interface Arrival extends Delivery {
-  endpointId: string;
-  query: Record<string, unknown>;
-}
-export type Intake = Acknowledgement | { status: 401 | 404 | 503; code: string; detail: string };
+/** An endpoint whose connector is told of changes. */
+type Hook = Endpoint & { webhook: WebhookDefinition };
 
 interface Queued {
   delivery: VerifiedDelivery;
-  endpoint: Endpoint;
+  endpoint: Hook;
   bytes: number;
-  done: (intake: Intake) => void;
+  done: (answer: RawAnswer) => void;
 }
 interface Queue {
   waiting: Queued[];
@@ -40,80 +35,49 @@ const FLUSH_MS = 2;
 const FLUSHES_AT_ONCE = 4;
 const QUEUE_LIMIT = 5_000;
 const QUEUE_BYTES = 64 * 1024 * 1024;
-const COUNT_MS = 1_000;
 const LONGEST_ID = 200;
 const STORED: Acknowledgement = { status: 200, contentType: 'application/json', body: '{"received":true}' };
-const NOT_STORED: Intake = { status: 503, code: 'NOT_STORED', detail: 'the delivery could not be stored; send it again' };
+const UNVERIFIED: RawAnswer = {
+  status: 401,
+  code: 'UNVERIFIED',
+  detail: 'the signature does not fit these bytes and any secret that is set',
+};
+const NOT_STORED: RawAnswer = { status: 503, code: 'NOT_STORED', detail: 'the delivery could not be stored; send it again' };
 
 /**
  * Takes webhook deliveries: verified on the raw bytes, committed to the inbox before the sender hears 2xx, and only then a hint to fetch.
  * Deliveries of one tenant that arrive together share a transaction.
  */
 export class WebhookIntake {
-  private readonly endpoints: WebhookEndpoints;
   private readonly queues = new Map<string, Queue>();
-  private readonly counts = new Map<string, DeliveryCount & { tenantId: string }>();
-  private counting?: NodeJS.Timeout;
-  private readonly keys: KeySource;
   private waiting = 0;
   private bytes = 0;
 
-  constructor(private readonly hub: Hub) {
-    this.endpoints = new WebhookEndpoints(hub);
-    this.keys = remoteKeys(createTransport(hub.installation));
-  }
+  constructor(
+    private readonly hub: Hub,
+    private readonly gate: Gate,
+  ) {}
 
-  async take(arrival: Arrival): Promise<Intake> {
+  async take(arrival: Arrival): Promise<RawAnswer> {
     if (this.waiting >= QUEUE_LIMIT || this.bytes >= QUEUE_BYTES)
       return { status: 503, code: 'BUSY', detail: 'too many deliveries at once; send it again in a second' };
-    const endpoint = await this.endpoints.find(arrival.endpointId);
+    const { endpointId } = arrival;
+    const endpoint = hookOf(await this.gate.find(endpointId));
     const handshake = endpoint && answerHandshake(endpoint.webhook.handshake, arrival, endpoint.secrets[0]);
     if (handshake) return handshake;
     if (!endpoint || arrival.method !== 'POST') return { status: 404, code: 'NOT_FOUND', detail: 'there is no such endpoint' };
     const delivery = await readDelivery(arrival, endpoint.webhook.body);
-    const trusted = (await this.verifies(endpoint, delivery)) ? endpoint : await this.afterRotation(endpoint, arrival.endpointId, delivery);
-    return trusted ? this.queue(trusted, arrival.endpointId, delivery) : this.refuse(endpoint, arrival.endpointId);
+    const proven = await this.gate.proven(endpoint, { endpointId, scheme: endpoint.webhook.verify, delivery });
+    return proven ? this.queue(endpoint, endpointId, delivery) : UNVERIFIED;
   }
 
   /** Waits for what is under way, at the end of the process. */
   async drain(): Promise<void> {
     while (this.waiting > 0) await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
-    clearTimeout(this.counting);
-    await this.writeCounts();
+    await this.gate.close();
   }
 
-  private async verifies({ webhook, secrets }: Endpoint, delivery: ReadDelivery): Promise<boolean> {
-    return (await verifyWebhook(webhook.verify, { delivery, secrets, now: this.hub.now(), keys: this.keys })).ok;
-  }
-
-  /** What is remembered of an endpoint may be older than its newest secret. */
-  private async afterRotation(endpoint: Endpoint, endpointId: string, delivery: ReadDelivery): Promise<Endpoint | undefined> {
-    const renewed = await this.endpoints.renew(endpointId, endpoint);
-    return renewed && renewed !== endpoint && (await this.verifies(renewed, delivery)) ? renewed : undefined;
-  }
-
-  private refuse({ tenantId }: Endpoint, endpointId: string): Intake {
-    this.count({ tenantId, endpointId, received: 0, refused: 1 });
-    return { status: 401, code: 'UNVERIFIED', detail: 'the signature does not fit these bytes and any secret that is set' };
-  }
-
-  private count({ tenantId, endpointId, received, refused }: DeliveryCount & { tenantId: string }): void {
-    const known = this.counts.get(endpointId) ?? { tenantId, endpointId, received: 0, refused: 0 };
-    known.received += received;
-    known.refused += refused;
-    this.counts.set(endpointId, known);
-    this.counting ??= setTimeout(() => void this.writeCounts(), COUNT_MS).unref();
-  }
-
-  private async writeCounts(): Promise<void> {
-    this.counting = undefined;
-    const counts = [...this.counts.values()];
-    this.counts.clear();
-    for (const { tenantId, ...count } of counts)
-      await this.hub.database.inTenant(tenantId, (tx) => countDeliveries(tx, count)).catch(() => undefined);
-  }
-
-  private queue(endpoint: Endpoint, endpointId: string, arrived: ReadDelivery): Promise<Intake> {
+  private queue(endpoint: Hook, endpointId: string, arrived: ReadDelivery): Promise<RawAnswer> {
     const { headers, rawBody, body } = arrived;
     const messageId = safeId(messageIdOf(endpoint.webhook.messageId, arrived)) ?? hash('sha256', rawBody, 'hex');
     const delivery = { endpointId, connectionId: endpoint.connectionId, messageId, headers, rawBody, ...hintsOf(endpoint, body) };
@@ -158,7 +122,7 @@ export class WebhookIntake {
     for (const { delivery, endpoint, bytes, done } of group) {
       this.waiting -= 1;
       this.bytes -= bytes;
-      if (repeated) this.count({ tenantId, endpointId: delivery.endpointId, received: 1, refused: 0 });
+      if (repeated) this.gate.count({ tenantId, endpointId: delivery.endpointId, received: 1, refused: 0 });
       done(repeated ? acknowledged(endpoint, repeated.has(delivery)) : NOT_STORED);
     }
   }
@@ -172,11 +136,16 @@ export class WebhookIntake {
   }
 }
 
-function acknowledged({ webhook }: Endpoint, repeated: boolean): Acknowledgement {
+function hookOf(endpoint: Endpoint | undefined): Hook | undefined {
+  const webhook = endpoint?.connector.webhook;
+  return webhook && { ...endpoint, webhook };
+}
+
+function acknowledged({ webhook }: Hook, repeated: boolean): Acknowledgement {
   return (repeated && webhook.acknowledgeRepeated) || (webhook.acknowledge ?? STORED);
 }
 
-function hintsOf({ webhook }: Endpoint, body: unknown): Pick<VerifiedDelivery, 'hints' | 'changed'> {
+function hintsOf({ webhook }: Hook, body: unknown): Pick<VerifiedDelivery, 'hints' | 'changed'> {
   const found: Pick<VerifiedDelivery, 'hints' | 'changed'> = { hints: [], changed: [] };
   try {
     for (const { stream, externalId, movedTo } of webhook.hints(body)) {

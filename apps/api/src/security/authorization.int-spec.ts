@@ -112,6 +112,8 @@ describe('who may call what', () => {
     expect(await status('GET /docs')).toBe(200);
     expect(await status('GET /docs-json')).toBe(200);
     expect(await status(`POST /api/v1/hooks/${randomUUID()}`)).toBe(404);
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])
+      expect(await status(`${method} /api/v1/partners/${randomUUID()}/send_test`)).toBe(404);
   });
 
   it('refuses a role that the database holds and the code does not know', async () => {

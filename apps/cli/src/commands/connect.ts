@@ -125,7 +125,9 @@ function textOf(one: Connection): string {
     ['reason', one.statusReason],
     ['system of record', one.systemOfRecord ? 'yes' : 'no'],
     ['credentials set', one.credentialFields.join(', ')],
-    ['webhooks go to', one.webhookEndpoint && `/api/v1/hooks/${one.webhookEndpoint}`],
+    ...(one.partnerRoutes.length > 0
+      ? one.partnerRoutes.map((route): [string, string] => ['partners call', route])
+      : [['webhooks go to', one.webhookEndpoint && `/api/v1/hooks/${one.webhookEndpoint}`] as [string, string | null]]),
   ]);
   const rows = one.streams.map((stream) => [
     stream.name,

@@ -24,6 +24,7 @@ export interface Connection {
   statusReason: string | null;
   systemOfRecord: boolean;
   webhookEndpoint: string | null;
+  partnerRoutes: string[];
   credentialFields: string[];
   streams: Stream[];
   [field: string]: unknown;

@@ -3,7 +3,8 @@ import type { AuthScheme } from '../auth/scheme.js';
 import { bearer } from '../auth/static-credentials.js';
 import { byHttpStatus } from '../classify.js';
 import { ConnectorFailure } from '../failure.js';
-import { paperConnector, startPaperVendor, type PaperConnector } from './paper-vendor.js';
+import type { Keep, PartnerAnswer, PartnerRoute } from '../partners/partner-api.js';
+import { paperConnector, startPaperVendor, takeOrder, type PaperConnector } from './paper-vendor.js';
 import type { ConformanceServer } from './harness.js';
 
 type Rows = StreamDefinition<{ url: string }>;
@@ -20,7 +21,7 @@ const rows = paperConnector.streams.rows as unknown as Rows;
 const push = rows.push as Push;
 const webhook = paperConnector.webhook as Webhook;
 const withRows = (part: Partial<Rows>): PaperConnector =>
-  ({ ...paperConnector, streams: { rows: { ...rows, ...part } } }) as unknown as PaperConnector;
+  ({ ...paperConnector, streams: { ...paperConnector.streams, rows: { ...rows, ...part } } }) as unknown as PaperConnector;
 const withPush = (part: Partial<Push>): PaperConnector => withRows({ push: { ...push, ...part } });
 const withWebhook = (part: Partial<Webhook>): PaperConnector => ({ ...paperConnector, webhook: { ...webhook, ...part } });
 const classifying = (classify: PaperConnector['classify']): PaperConnector => ({
@@ -32,6 +33,24 @@ const update = push.update as NonNullable<Push['update']>;
 const remove = push.remove as NonNullable<Push['remove']>;
 const asText = (body: Record<string, unknown>): string => String(body.text);
 const nothing = async () => ({ records: [], done: true, nextCursor: '0' });
+
+type PartnerApi = NonNullable<PaperConnector['partnerApi']>;
+type Route = PartnerApi['routes'][PartnerRoute];
+const partnerApi = paperConnector.partnerApi as PartnerApi;
+const withPartnerApi = (part: Partial<PartnerApi>): PaperConnector => ({ ...paperConnector, partnerApi: { ...partnerApi, ...part } });
+/** What is kept of a good answer, changed. */
+const keeping = (change: (keep: Keep) => Keep): PaperConnector =>
+  withPartnerApi({
+    routes: {
+      'POST /orders': async (call: Parameters<Route>[0]) => {
+        const answer = await takeOrder(call);
+        return { ...answer, keep: answer.keep?.map(change) };
+      },
+    },
+  });
+
+const orders = paperConnector.streams.orders;
+const keepEvery = async (call: Parameters<Route>[0]): Promise<PartnerAnswer> => takeOrder({ ...call, received: async () => undefined });
 
 let noise = 0;
 
@@ -374,6 +393,44 @@ export const BROKEN: Broken[] = [
   {
     how: 'trips over a body that says nothing',
     connector: withWebhook({ hints: (body) => [{ stream: 'rows', externalId: (body as { row: string }).row.trim() }] }),
+  },
+  { how: 'believes no partner', connector: withPartnerApi({ verify: { kind: 'shared-token', token: { header: 'x-other-key' } } }) },
+  {
+    how: 'takes what partners say for who they are',
+    connector: withPartnerApi({ verify: { kind: 'shared-token', token: { field: 'key' } } }),
+  },
+  { how: 'keeps what partners bring for no stream', connector: keeping((keep) => ({ ...keep, stream: 'columns' })) },
+  { how: 'keeps every call of a partner', connector: withPartnerApi({ routes: { 'POST /orders': keepEvery } }) },
+  {
+    how: 'keeps the bytes of files in payloads',
+    connector: keeping((keep) => ({
+      ...keep,
+      payload: { ...(keep.payload as object), bytes: keep.files?.map(({ bytes }) => bytes.toString('base64')) },
+    })),
+  },
+  {
+    how: 'trusts the words of partners',
+    connector: withPartnerApi({
+      routes: { 'POST /orders': (call: Parameters<Route>[0]) => (Object.keys(call.body as object), takeOrder(call)) },
+    }),
+  },
+  {
+    how: 'repeats to partners what they said',
+    connector: withPartnerApi({
+      routes: {
+        'POST /orders': async (call: Parameters<Route>[0]) => ({ ...(await takeOrder(call)), body: { said: call.body ?? null } }),
+      },
+    }),
+  },
+  {
+    how: 'walks once what partners bring',
+    connector: {
+      ...paperConnector,
+      streams: {
+        ...paperConnector.streams,
+        orders: { ...orders, pull: (context) => (context.cursor?.endsWith(':3') ? nothing() : orders.pull(context)) },
+      },
+    },
   },
 ];
 

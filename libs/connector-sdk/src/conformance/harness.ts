@@ -1,7 +1,9 @@
 import type { Connector, Fetched, RawRecord } from '../connector.js';
 import type { ConnectorFailure } from '../failure.js';
+import type { CanonicalValues, ObjectName } from '#hub/canonical';
 import { memoryBudget, memoryTokens } from '../memory-ports.js';
-import type { Budget } from '../ports.js';
+import type { Budget, ReceivedStore } from '../ports.js';
+import type { SampleCall } from './call-partner.js';
 import { openSession, type ConnectorSession, type WriteInput } from '../session.js';
 import type { FaultProxy } from './fault-proxy.js';
 
@@ -31,6 +33,14 @@ export interface ConformanceServer {
   readsAllAgain?: true;
   /** A delivery as the vendor sends it, of a record of this stream; `sign` makes its headers. */
   webhook?: { sample: Buffer; sign: (body: Buffer, secret: string, now: Date) => Record<string, string> };
+  /** Calls as partners make them, each of which brings something; they are made before the checks. */
+  partner?: {
+    calls: (SampleCall & { body: unknown })[];
+    sign: (body: Buffer) => Record<string, string>;
+    secret: string;
+    /** What the hub knows. */
+    record: (object: ObjectName, name: { ref: string } | { externalId: string }) => CanonicalValues | undefined;
+  };
   write?: ConformanceWrites;
   /** Why its writes are proven elsewhere. */
   noWrites?: string;
@@ -55,6 +65,8 @@ export interface Kit {
   stream: string;
   server: ConformanceServer;
   proxy: FaultProxy;
+  /** What partners brought. */
+  received: ReceivedStore;
   session: ConnectorSession;
   /** A further session, with a fresh budget unless one is given: for checks that block the account. */
   open: (input?: { credentials?: Record<string, string>; egress?: string[]; budget?: Budget }) => ConnectorSession;
@@ -83,6 +95,7 @@ export function openKit(parts: Omit<Kit, 'session' | 'open' | 'budget'>, { hasty
       tokens: memoryTokens(credentials),
       budget,
       egress,
+      received: parts.received,
       now: () => NOW,
     });
   return { ...parts, connector, open, budget: memoryBudget, session: open() };

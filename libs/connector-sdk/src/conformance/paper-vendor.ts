@@ -6,6 +6,9 @@ import { bearer } from '../auth/static-credentials.js';
 import { byHttpStatus } from '../classify.js';
 import { defineConnector, type ConnectorDefinition, type RawRecord } from '../connector.js';
 import { ConnectorFailure } from '../failure.js';
+import { fileOf } from '../partners/file-of.js';
+import type { PartnerAnswer, PartnerCall } from '../partners/partner-api.js';
+import { receivedStream } from '../partners/received-stream.js';
 import type { ConformanceServer } from './harness.js';
 
 /** A vendor on paper: the smallest API that a well-behaved connector can be written for, to prove the suite itself. */
@@ -18,6 +21,7 @@ interface Row {
 }
 const PAGE = 2;
 const TOKEN = 'paper-token-1';
+const PARTNER_SECRET = 'paper-partner-1';
 
 export async function startPaperVendor(): Promise<ConformanceServer> {
   const rows = new Map<string, Row>();
@@ -39,6 +43,12 @@ export async function startPaperVendor(): Promise<ConformanceServer> {
     loseCursor: () => '999999',
     unknownId: 'nobody',
     webhook: { sample: Buffer.from('{"id":"e-1","row":"a"}'), sign },
+    partner: {
+      calls: ['o1', 'o2', 'o3'].map((id) => ({ route: 'POST /orders' as const, body: { id, text: `order ${id}`, key: PARTNER_SECRET } })),
+      sign: () => ({ 'x-paper-key': PARTNER_SECRET }),
+      secret: PARTNER_SECRET,
+      record: () => undefined,
+    },
     write: { create: write, update: write, newWriteId: () => `w${++ids}`, createsOnce: true },
     stop: () => {
       server.closeAllConnections();
@@ -113,6 +123,15 @@ const changed = (status: number) => status === 412;
 const pathOf = (id: string) => `/${encodeURIComponent(id)}`;
 const SIGNATURE = 'x-paper-signature';
 
+/** An order of a partner: its text as a file. */
+export async function takeOrder({ body, received }: PartnerCall<PaperSettings>): Promise<PartnerAnswer> {
+  const { id, text } = (typeof body === 'object' && body !== null ? body : {}) as { id?: unknown; text?: unknown };
+  if (typeof id !== 'string' || typeof text !== 'string') return { status: 400, body: { error: 'id and text must be texts' } };
+  if (await received('orders', id)) return { status: 200, body: { id } };
+  const { file, note } = fileOf({ filename: 'order.txt', mime: 'text/plain', bytes: Buffer.from(text) });
+  return { status: 200, body: { id }, keep: [{ stream: 'orders', externalId: id, payload: { id, files: [note] }, files: [file] }] };
+}
+
 export type PaperConnector = ConnectorDefinition<PaperSettings>;
 /** A connector that keeps every rule; proofs take it apart. */
 export const paperConnector: PaperConnector = defineConnector<PaperSettings>({
@@ -141,7 +160,9 @@ export const paperConnector: PaperConnector = defineConnector<PaperSettings>({
       return typeof row === 'string' ? [{ stream: 'rows', externalId: row }] : [];
     },
   },
+  partnerApi: { verify: { kind: 'shared-token', token: { header: 'x-paper-key' } }, routes: { 'POST /orders': takeOrder } },
   streams: {
+    orders: receivedStream({ entity: 'client' }),
     rows: {
       entity: 'candidate',
       cursor: { kind: 'token' },

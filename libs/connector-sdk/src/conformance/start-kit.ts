@@ -1,7 +1,9 @@
 import type { Connector } from '../connector.js';
 import type { Check } from './checks/check.js';
+import { memoryReceived } from '../memory-ports.js';
+import { callPartner, keepIn } from './call-partner.js';
 import { startFaultProxy } from './fault-proxy.js';
-import { openKit, type ConformanceHarness, type Kit } from './harness.js';
+import { NOW, openKit, type ConformanceHarness, type Kit } from './harness.js';
 
 interface StartedKit {
   kitFor: (check: Check) => Kit;
@@ -14,7 +16,9 @@ interface StartedKit {
 export async function startKit(connector: Connector, harness: ConformanceHarness): Promise<StartedKit> {
   const server = await harness.start();
   const proxy = await (server.startFaults?.() ?? startFaultProxy(server.url));
-  const parts = { connector, stream: harness.stream, server, proxy };
+  const received = memoryReceived(() => NOW);
+  for (const call of server.partner?.calls ?? []) await keepIn(received, await callPartner({ connector, server }, call, received));
+  const parts = { connector, stream: harness.stream, server, proxy, received };
   const [patient, hasty] = [openKit(parts), openKit(parts, { hasty: true })];
   // It gets its token now: the faults are for the vendor, not for who gives tokens.
   await hasty.session.pull(harness.stream, {}).catch(() => undefined);

@@ -1,4 +1,4 @@
-import type { ConnectorContext, PulledPage, RawRecord } from '../connector.js';
+import type { PullContext, PulledPage, RawRecord } from '../connector.js';
 import { ConnectorFailure } from '../failure.js';
 import { historyWalk } from './history-walk.js';
 import { linkWalk } from './link-walk.js';
@@ -24,11 +24,12 @@ async function walkOn(
       http: {} as never,
       imap: {} as never,
       smtp: {} as never,
+      received: {} as never,
       settings: {},
       now: () => now,
       cursor: at,
       since,
-    } as ConnectorContext<object> & { cursor?: string });
+    } as PullContext<object>);
     ids.push(...page.records.map(({ externalId }) => externalId));
     at = page.nextCursor;
     if (page.done) return { ids, pages, cursor: at };
@@ -70,7 +71,14 @@ describe('a window of changes', () => {
   });
   it('does not move its end when the process starts anew in the middle', async () => {
     const walk = page(false);
-    const one = await walk.pull({ http: {} as never, imap: {} as never, smtp: {} as never, settings: {}, now: () => NOON });
+    const one = await walk.pull({
+      http: {} as never,
+      imap: {} as never,
+      smtp: {} as never,
+      received: {} as never,
+      settings: {},
+      now: () => NOON,
+    });
     await walkOn(walk, one.nextCursor, { now: new Date('2027-01-01T00:00:00Z') });
     expect(asked[1]).toMatchObject({ to: NOON, place: 'p2' });
   });
@@ -192,7 +200,7 @@ describe('a queue', () => {
         waiting.shift();
       },
     });
-    const context = { http: {} as never, imap: {} as never, smtp: {} as never, settings: {}, now: () => NOON };
+    const context = { http: {} as never, imap: {} as never, smtp: {} as never, received: {} as never, settings: {}, now: () => NOON };
     const one = await walk.pull(context);
     expect([one.done, waiting]).toEqual([false, ['m1', 'm2']]);
     // The process dies before the records are stored: the same message comes again.

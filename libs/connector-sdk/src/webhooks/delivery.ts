@@ -70,12 +70,21 @@ export function messageIdOf(places: Place[] | undefined, delivery: ReadDelivery)
 export function textsAt(place: Place, delivery: ReadDelivery): string[] {
   const { headers } = delivery;
   if ('field' in place) return fieldsAt(delivery.body, place.field.split('.'));
+  if ('basic' in place) return basicPart(headers.authorization ?? '', place.basic);
   if ('numberedHeader' in place) return numbered(headers, place.numberedHeader.toLowerCase());
   const text = headers[place.header.toLowerCase()];
   if (text === undefined) return [];
   if ('pair' in place) return pairs(text, place.pair);
   if ('before' in place || 'after' in place) return side(text, place);
   return [text];
+}
+
+function basicPart(header: string, part: 'username' | 'password'): string[] {
+  const encoded = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(header)?.[1];
+  const text = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8');
+  const at = text.indexOf(':');
+  if (at < 0) return [];
+  return [part === 'username' ? text.slice(0, at) : text.slice(at + 1)];
 }
 
 function numbered(headers: Record<string, string>, name: string): string[] {

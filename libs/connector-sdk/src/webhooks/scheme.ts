@@ -9,6 +9,8 @@ export type Place =
   /** Of a header of two parts (`1700000000.ab`) the part before or after the first such text. */
   | { header: string; before: string }
   | { header: string; after: string }
+  /** Of Basic authentication (RFC 7617). */
+  | { basic: 'username' | 'password' }
   /** A path into the JSON of the body; `[]` takes every entry of a list. */
   | { field: string };
 

@@ -3,6 +3,7 @@ import { MappingVersions1764100000000 } from './1764100000000-mapping-versions.j
 import { StreamShape1764200000000 } from './1764200000000-stream-shape.js';
 import { ConnectorAccess1764300000000 } from './1764300000000-connector-access.js';
 import { Subscriptions1764400000000 } from './1764400000000-subscriptions.js';
+import { ReceivedRecords1764500000000 } from './1764500000000-received-records.js';
 
 /** In order. Classes, not globs: a forgotten file fails the compiler instead of the operator. */
 export const MIGRATIONS = [
@@ -11,4 +12,5 @@ export const MIGRATIONS = [
   StreamShape1764200000000,
   ConnectorAccess1764300000000,
   Subscriptions1764400000000,
+  ReceivedRecords1764500000000,
 ];

@@ -31,7 +31,7 @@ export async function createConnection(hub: Hub, actor: Actor, input: NewConnect
       for (const [field, value] of Object.entries(input.credentials)) await hub.secrets.write(tx, id, field, value);
       for (const name of Object.keys(connector.streams))
         await insertStream(tx, hub, { connector, connectionId: id, name, choice: input.streams?.[name] ?? {} });
-      if (connector.webhook)
+      if (connector.webhook || connector.partnerApi)
         await tx.query(`INSERT INTO webhook_endpoint (tenant_id, id, connection_id) VALUES ($1, $2, $3)`, [tx.tenantId, randomUUID(), id]);
       const after = {
         connector: connector.id,

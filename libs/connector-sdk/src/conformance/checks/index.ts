@@ -2,6 +2,7 @@ import { accessChecks } from './access.js';
 import type { Check } from './check.js';
 import { definitionChecks } from './definition.js';
 import { failingChecks, secrecyChecks, throttleChecks } from './failing.js';
+import { partnerChecks } from './partners.js';
 import { readingChecks } from './reading.js';
 import { webhookChecks } from './webhooks.js';
 import { writingChecks } from './writing.js';
@@ -10,13 +11,20 @@ import { writingChecks } from './writing.js';
 export const CHECKS: readonly Check[] = [
   ...definitionChecks,
   ...readingChecks,
-  ...failingChecks.map(hastily),
-  ...throttleChecks.map(hastily),
-  ...accessChecks,
-  ...secrecyChecks.map(hastily),
+  ...failingChecks.map(hastily).map(askingTheVendor),
+  ...throttleChecks.map(hastily).map(askingTheVendor),
+  ...accessChecks.map(askingTheVendor),
+  ...secrecyChecks.map(hastily).map(askingTheVendor),
   ...writingChecks,
   ...webhookChecks,
+  ...partnerChecks,
 ];
+
+/** Where partners bring what is read, nobody is asked for it. */
+function askingTheVendor(check: Check): Check {
+  const skip: Check['skip'] = (kit) => (kit.connector.streams[kit.stream].received ? 'partners bring what it reads' : check.skip?.(kit));
+  return { ...check, skip };
+}
 
 function hastily(check: Check): Check {
   return { ...check, hasty: true };

@@ -1,6 +1,16 @@
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { Acknowledgement, Delivery } from '#hub/connector-sdk';
 import { Problem, problemBody } from '../problems/problem.js';
-import type { WebhookIntake } from './intake.js';
+
+/** A call on one of our endpoints, with its bytes. */
+export interface Arrival extends Delivery {
+  endpointId: string;
+  /** What follows the endpoint in the address, with its slash. */
+  path: string;
+  query: Record<string, unknown>;
+}
+/** An answer in the caller's own terms, or a refusal in ours. */
+export type RawAnswer = Acknowledgement | { status: 401 | 404 | 405 | 429 | 500 | 503; code: string; detail: string };
 
 /** What of Fastify is used here; its own types are not a direct dependency. */
 interface Scope {
@@ -13,30 +23,37 @@ interface Scope {
   route: (route: {
     method: string[];
     url: string;
+    bodyLimit: number;
     helmet: false;
-    handler: (request: HookRequest, reply: HookReply) => Promise<unknown>;
+    handler: (request: RawRequest, reply: RawReply) => Promise<unknown>;
   }) => void;
 }
-interface HookRequest {
+interface RawRequest {
   id: string;
-  params: { endpoint: string };
+  params: { endpoint: string; '*'?: string };
   headers: Record<string, string | string[] | undefined>;
   method: string;
   url: string;
   query: Record<string, unknown>;
   body?: Buffer;
 }
-interface HookReply {
-  code: (status: number) => HookReply;
-  header: (name: string, value: string) => HookReply;
-  send: (body: unknown) => HookReply;
+interface RawReply {
+  code: (status: number) => RawReply;
+  header: (name: string, value: string) => RawReply;
+  send: (body: unknown) => RawReply;
 }
 
-/** The one hot path, so outside of Nest: raw bytes in, committed rows, 200. */
-export function routeWebhooks(
-  adapter: FastifyAdapter,
-  { intake, bodyLimit, publicUrl }: { intake: WebhookIntake; bodyLimit: number; publicUrl?: string },
-): void {
+export interface RawRoute {
+  methods: string[];
+  url: string;
+  bodyLimit: number;
+  /** Where senders reach us; without it `url` of an arrival is not known. */
+  publicUrl?: string;
+  take: (arrival: Arrival) => Promise<RawAnswer>;
+}
+
+/** Routes outside of Nest, for machines that prove themselves on the raw bytes of what they send. */
+export function routeRaw(adapter: FastifyAdapter, { methods, url, bodyLimit, publicUrl, take }: RawRoute): void {
   const fastify = adapter.getInstance() as unknown as {
     register: (plugin: (scope: Scope, options: unknown, done: () => void) => void) => void;
   };
@@ -44,14 +61,15 @@ export function routeWebhooks(
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, next) => next(null, body));
     scope.route({
-      // GET only asks whether the address is ours.
-      method: ['GET', 'POST'],
-      url: '/api/v1/hooks/:endpoint',
+      method: methods,
+      url,
+      bodyLimit,
       // Machines read these answers: the headers that guard browsers would cost more than the delivery's signature.
       helmet: false,
       async handler(request, reply) {
-        const answer = await intake.take({
+        const answer = await take({
           endpointId: request.params.endpoint,
+          path: `/${request.params['*'] ?? ''}`,
           method: request.method,
           url: publicUrl && `${publicUrl}${request.url}`,
           query: request.query,
@@ -60,7 +78,7 @@ export function routeWebhooks(
         });
         reply.header('x-content-type-options', 'nosniff');
         if ('body' in answer) return reply.code(answer.status).header('content-type', answer.contentType).send(answer.body);
-        if (answer.status === 503) reply.header('retry-after', '1');
+        if (answer.status === 503 || answer.status === 429) reply.header('retry-after', '1');
         const problem = new Problem(answer.status, answer.code, answer.detail);
         return reply.code(answer.status).header('content-type', 'application/problem+json').send(problemBody(problem, request.id));
       },
