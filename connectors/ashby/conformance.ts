@@ -82,6 +82,7 @@ async function harnessFor(stream: string, unknownId = randomUUID()) {
     loseCursor: (cursor: string) => JSON.stringify({ ...(JSON.parse(cursor) as object), token: 'bm90IG9uZSBvZiB0aGVpcnM' }),
     unknownId,
     webhook: { sample: deliveryOf(stream), sign },
+    ...(stream === 'candidates' && { files: { path: /\/files\// } }),
     ...(stream === 'interview-schedules' && { write }),
     stop: sandbox.close,
   };

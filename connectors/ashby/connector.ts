@@ -3,6 +3,7 @@ import {
   basic,
   ConnectorFailure,
   defineConnector,
+  downloadFrom,
   knownSenders,
   type ConnectorContext,
   type Fetched,
@@ -11,12 +12,13 @@ import {
   type NamedCheck,
   type Page,
   type StreamDefinition,
+  type VendorFile,
   type TokenPlace,
   type Walk,
 } from '#hub/connector-sdk';
 import { classifyAnswer, refusal } from './classify-answer.js';
 import { hintsOf } from './hints-of.js';
-import { parseOne, toFetched, toRaw, withoutHistory } from './payloads.js';
+import { parseAddress, parseOne, toFetched, toRaw, toRawCandidate, withoutHistory } from './payloads.js';
 import { cancelSchedule, createSchedule, fetchSchedule, findByWriteId, updateSchedule } from './schedules.js';
 import { AshbySettings } from './settings.js';
 import { changesOf, listPage } from './walk.js';
@@ -46,7 +48,12 @@ export const ashby = defineConnector<AshbySettings>({
       ...listed('stage', tokenWalk({ page: stagesOfPlans })),
       fetch: fetchBy('interviewStage.info', 'interviewStageId'),
     },
-    candidates: { ...listed('candidate', changesOf('candidate.list')), deletes: 'event', fetch: fetchBy('candidate.info', 'id') },
+    candidates: {
+      ...listed('candidate', changesOf('candidate.list', { raw: toRawCandidate })),
+      deletes: 'event',
+      fetch: fetchBy('candidate.info', 'id', toRawCandidate),
+      download: ({ http, file }) => downloadFrom(http, () => addressOf(http, file)),
+    },
     applications: {
       ...listed('application', changesOf('application.list')),
       after: ['jobs', 'candidates'],
@@ -86,11 +93,15 @@ async function stagesOf(http: HttpClient, interviewPlanId: string) {
   return records;
 }
 
-function fetchBy(endpoint: string, parameter: string): Stream['fetch'] {
+async function addressOf(http: HttpClient, { handle }: VendorFile): Promise<string> {
+  return parseAddress(await http.post('file.info', { body: { fileHandle: handle }, reads: true }));
+}
+
+function fetchBy(endpoint: string, parameter: string, raw = toRaw): Stream['fetch'] {
   return async ({ http, externalId }): Promise<Fetched> => {
     try {
       const answer = await http.post(endpoint, { body: { [parameter]: externalId }, reads: true });
-      return toFetched(withoutHistory(parseOne(answer)), externalId);
+      return toFetched(withoutHistory(parseOne(answer)), externalId, raw);
     } catch (error) {
       if (error instanceof ConnectorFailure && error.code === 'NOT_FOUND') return { state: 'gone' };
       throw error;

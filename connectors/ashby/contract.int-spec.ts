@@ -1,4 +1,4 @@
-import { memoryBudget, memoryTokens, openSession, type ConnectorSession } from '#hub/connector-sdk';
+import { memoryBudget, memoryFiles, memoryTokens, openSession, type ConnectorSession } from '#hub/connector-sdk';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
@@ -29,7 +29,9 @@ describeIf('vendor_specs', "every call keeps to Ashby's own description", () => 
       settings: { apiUrl: prism.url, callsPerSecond: 1_000 },
       tokens: memoryTokens({ apiKey }),
       budget: memoryBudget(),
-      egress: [new URL(prism.url).host],
+      // Addresses of files are the vendor's own.
+      egress: [new URL(prism.url).host, new URL(sandbox.url).host],
+      files: memoryFiles(),
     });
   }, 120_000);
   afterAll(async () => {
@@ -57,6 +59,13 @@ describeIf('vendor_specs', "every call keeps to Ashby's own description", () => 
     for (const { externalId } of records.slice(0, 3))
       expect((await session.fetch(stream, { externalId, parents: {} })).state).toBe('found');
     expect(await session.fetch(stream, { externalId: randomUUID(), parents: {} })).toEqual({ state: 'gone' });
+  });
+
+  test('files of candidates', async () => {
+    const { records } = await walk('candidates');
+    const notes = records.flatMap(({ payload }) => (payload as { files?: { sha256: string | null }[] }).files ?? []);
+    expect(notes.length).toBeGreaterThan(0);
+    expect(notes.every(({ sha256 }) => sha256 !== null)).toBe(true);
   });
 
   test('the life of an interview schedule, and the connection test', async () => {

@@ -1,4 +1,4 @@
-import { ConnectorFailure, type Fetched, type RawRecord } from '#hub/connector-sdk';
+import { ConnectorFailure, type Fetched, type RawRecord, type VendorFile } from '#hub/connector-sdk';
 
 /** A record as Ashby sent it; the mapping reads its fields, this connector only these. */
 export interface AshbyRecord extends Record<string, unknown> {
@@ -42,6 +42,13 @@ export function parseOne(body: unknown): AshbyRecord {
   return parseRecord(asObject(body).results);
 }
 
+/** The address of a file in the answer of `file.info`. */
+export function parseAddress(body: unknown): string {
+  const { url } = asObject(asObject(body).results);
+  if (!isText(url)) throw drift('a file without an address');
+  return url;
+}
+
 export function parseSchedule(payload: unknown): Schedule {
   const { id, applicationId, status, interviewEvents } = parseRecord(payload);
   const events = Array.isArray(interviewEvents) ? interviewEvents.map(parseEvent) : [];
@@ -71,9 +78,24 @@ export function toRaw(record: AshbyRecord): RawRecord {
   return { externalId: record.id, payload: record };
 }
 
+/** A candidate with the files named apart: handles and addresses change from read to read. */
+export function toRawCandidate({ resumeFileHandle, fileHandles, ...candidate }: AshbyRecord): RawRecord {
+  const others = Array.isArray(fileHandles) ? fileHandles.flatMap((one) => fileIn(one)) : [];
+  const resume = fileIn(resumeFileHandle, 'RESUME');
+  const files = [...resume, ...others.filter(({ id }) => id !== resume[0]?.id)];
+  return { externalId: candidate.id, payload: candidate, ...(files.length > 0 && { files }) };
+}
+
+function fileIn(value: unknown, kind?: string): VendorFile[] {
+  if (!isObject(value)) return [];
+  const { id, name, handle } = value;
+  if (!isText(id) || !isText(name) || !isText(handle)) throw drift('a file without id, name or handle');
+  return [{ id, filename: name, handle, ...(kind && { kind }) }];
+}
+
 /** An answer under another id means that the asked one was merged into it. */
-export function toFetched(record: AshbyRecord, askedId: string): Fetched {
-  return record.id === askedId ? { state: 'found', record: toRaw(record) } : { state: 'moved', movedTo: record.id };
+export function toFetched(record: AshbyRecord, askedId: string, raw = toRaw): Fetched {
+  return record.id === askedId ? { state: 'found', record: raw(record) } : { state: 'moved', movedTo: record.id };
 }
 
 /** What only `application.info` shows; without it a record is the same whether it was listed or fetched. */

@@ -5,13 +5,13 @@ import type { AshbySettings } from './settings.js';
 /** Changes of one list since a token. Inside a walk every call repeats the parameters of the first one, as Ashby wants. */
 export function changesOf(
   list: string,
-  { windowed = false, query = {} }: { windowed?: boolean; query?: object } = {},
+  { windowed = false, query = {}, raw = toRaw }: { windowed?: boolean; query?: object; raw?: typeof toRaw } = {},
 ): Walk<AshbySettings> {
   return tokenWalk({
     async page({ http }, { token: syncToken, place: cursor, since }) {
       const createdAfter = windowed ? since?.getTime() : undefined;
       const { records, nextCursor, syncToken: token } = await listPage(http, list, { ...query, syncToken, cursor, createdAfter });
-      return { records: records.map(toRaw), next: nextCursor, token };
+      return { records: records.map(raw), next: nextCursor, token };
     },
   });
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { endpoints } from './endpoints/index.js';
+import { contentOf } from './endpoints/files.js';
 import type { Body, Call, Endpoint } from './endpoints/endpoint.js';
 import { checkInput } from './input.js';
 import type { ApiKey } from './records.js';
@@ -19,6 +20,20 @@ export function serveApi(app: FastifyInstance, vendor: Vendor): void {
     if (sendInstead(vendor.faults, endpoint, reply)) return reply;
     return sendSpoilt(vendor.faults, { endpoint, reply, ...answerOf(vendor, { endpoint, request, reply }) });
   });
+  // Addresses of files know no key: who has one may read, until it runs out.
+  app.get(
+    '/files/:ownerId/:fileId',
+    async (request: FastifyRequest<{ Params: { ownerId: string; fileId: string }; Querystring: { expires?: string } }>, reply) => {
+      const ranOut = Number(request.query.expires ?? 0) < Date.now() || vendor.faults.take('file-expired', 'files');
+      if (ranOut)
+        return reply
+          .code(403)
+          .type('application/xml')
+          .send('<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>');
+      const bytes = contentOf(vendor.store, request.params);
+      return bytes ? reply.type('application/pdf').send(bytes) : reply.code(404).send();
+    },
+  );
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send(refusalBody({ code: 'endpoint_not_found', message: 'There is no such endpoint' }, randomUUID())),
   );
@@ -55,7 +70,7 @@ function perform(vendor: Vendor, { endpoint, request }: Asked): { body: Body; wr
   refuseTokens(faults, endpoint, body);
   store.lagMs = definition.wrote ? (faults.take('lag', endpoint)?.ms ?? 0) : 0;
   try {
-    const answer = definition.answer(callOf(vendor, { key, body, endpoint }));
+    const answer = definition.answer(callOf(vendor, { key, body, endpoint, origin: `http://${request.headers.host}` }));
     log(vendor, { definition, endpoint, answer, key });
     return { body: { success: true, ...spoilAnswer(faults, endpoint, answer) }, wrote: definition.wrote !== undefined };
   } finally {
@@ -63,9 +78,12 @@ function perform(vendor: Vendor, { endpoint, request }: Asked): { body: Body; wr
   }
 }
 
-function callOf({ store, faults, hooks }: Vendor, { key, body, endpoint }: { key: ApiKey; body: Body; endpoint: string }): Call {
+function callOf(
+  { store, faults, hooks }: Vendor,
+  { key, body, endpoint, origin }: { key: ApiKey; body: Body; endpoint: string; origin: string },
+): Call {
   const storedTime = (time: string) => (faults.take('reformat', endpoint) ? `${time.slice(0, 16)}:00.000Z` : time);
-  return { store, key, body, storedTime, announce: (action, data) => hooks.send(action, data) };
+  return { store, key, body, origin, storedTime, announce: (action, data) => hooks.send(action, data) };
 }
 
 function keyOf({ store }: Vendor, header: string | undefined): ApiKey {

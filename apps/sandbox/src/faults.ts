@@ -19,6 +19,7 @@ const KINDS = [
   'webhook-reorder',
   'webhook-forge',
   'reformat',
+  'file-expired',
 ] as const;
 export type FaultKind = (typeof KINDS)[number];
 /** Those that are a state of the vendor, not an accident: they stand until deleted, unless `times` or `forMs` is given. */

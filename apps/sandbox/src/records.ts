@@ -33,10 +33,17 @@ export interface Candidate {
   company?: string;
   timezone?: string;
   applicationIds: string[];
-  fileHandles: { id: string; name: string; handle: string }[];
+  /** Handles are made anew for every answer. */
+  resumeFileHandle?: FileHandle;
+  fileHandles: FileHandle[];
   customFields: unknown[];
   profileUrl: string;
   source?: Source;
+}
+export interface FileHandle {
+  id: string;
+  name: string;
+  handle: string;
 }
 export interface Job {
   id: string;

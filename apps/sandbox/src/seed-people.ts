@@ -45,7 +45,13 @@ export function addPerson(seeding: Seeding, { index, applications: wanted }: { i
     const stage = random.pick(openStages(organization, job));
     return { ...newApplication({ id: random.uuid(), visitId: random.uuid(), candidateId: blank.id, jobId: job.id, stage, at }), source };
   });
-  const candidate = { ...blank, ...describe(seeding, index), source, applicationIds: applications.map(({ id }) => id) };
+  const candidate = {
+    ...blank,
+    ...describe(seeding, index),
+    ...(index % 7 === 0 && resumeOf(blank.id)),
+    source,
+    applicationIds: applications.map(({ id }) => id),
+  };
   store.add('candidate', candidate);
   for (const application of applications) store.add('application', application);
   return { candidate, applications };
@@ -69,6 +75,11 @@ function describe({ random }: Seeding, index: number): Partial<Candidate> {
       socialLinks: [{ type: 'LinkedIn', url: `https://www.linkedin.com/in/example-${random.uuid().slice(0, 8)}` }],
     }),
   };
+}
+
+function resumeOf(candidateId: string): Pick<Candidate, 'resumeFileHandle' | 'fileHandles'> {
+  const file = { id: `resume-${candidateId}`, name: 'resume.pdf', handle: '' };
+  return { resumeFileHandle: file, fileHandles: [file] };
 }
 
 export function addInterview(seeding: Seeding, { application, index }: { application: Application; index: number }) {

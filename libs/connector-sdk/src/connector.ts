@@ -1,7 +1,7 @@
 import type { FailureCode, ObjectName } from '#hub/canonical';
 import type { Throttle } from './throttle.js';
 import type { AuthScheme } from './auth/scheme.js';
-import type { HttpClient, HttpOptions, VendorResponse } from './http.js';
+import type { Downloaded, HttpClient, HttpOptions, VendorResponse } from './http.js';
 import type { ImapClient } from './mail/imap-client.js';
 import type { MailReply } from './mail/mail-failure.js';
 import type { MailServer } from './mail/mail-server.js';
@@ -20,6 +20,20 @@ export interface RawRecord {
   deleted?: true;
   /** This id was merged into that one by the vendor: an alias, never a delete. */
   mergedInto?: string;
+  /** Its files: they are copied, and the payload gets `files` with what is known of each. */
+  files?: VendorFile[];
+}
+
+/** A file of a record, as its vendor names it. Where it can be read now is part of no payload: addresses run out. */
+export interface VendorFile {
+  /** Stays the same while the content does. */
+  id: string;
+  filename: string;
+  mime?: string;
+  /** What it is, in the vendor's or the connector's words. */
+  kind?: string;
+  /** What `download` needs to find it now; never stored. */
+  handle?: string;
 }
 
 export interface PulledPage {
@@ -125,6 +139,8 @@ export interface StreamDefinition<Settings> {
   after?: string[];
   pull: (context: PullContext<Settings>) => Promise<PulledPage>;
   fetch: (context: RecordContext<Settings>) => Promise<Fetched>;
+  /** Reads a file of a record; `downloadFrom` asks again for an address that ran out. */
+  download?: (context: StreamContext<Settings> & { externalId: string; file: VendorFile }) => Promise<Downloaded>;
   /** Listens to a line that the vendor keeps open, until `signal`; calls `changed` when a walk would find something. Throws when the line breaks. */
   watch?: (context: WatchContext<Settings>) => Promise<void>;
   push?: PushDefinition<Settings>;

@@ -44,6 +44,12 @@ export interface HttpClient {
   patch: (path: string, options?: CallOptions) => Promise<unknown>;
   delete: (path: string, options?: CallOptions) => Promise<unknown>;
   request: (call: HttpCall) => Promise<VendorResponse>;
+  /** Reads the bytes at an absolute address that needs no credentials: none are sent, and no call of the budget is taken. */
+  download: (url: string) => Promise<Downloaded>;
+}
+export interface Downloaded {
+  mime: string;
+  bytes: Buffer;
 }
 export interface FailedCall extends CallFailure {
   /** What went wrong on the wire, when no answer came or it could not be read. */
@@ -73,6 +79,7 @@ export interface HttpParts {
 
 const READING_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT', 'SEARCH']);
 const TIMEOUT_MS = 30_000;
+const DOWNLOAD_MS = 120_000;
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 export function createHttpClient(parts: HttpParts): HttpClient {
@@ -81,7 +88,34 @@ export function createHttpClient(parts: HttpParts): HttpClient {
     (method: string) =>
     async (path: string, options: CallOptions = {}) =>
       (await request({ ...options, method, path })).json();
-  return { get: verb('GET'), post: verb('POST'), put: verb('PUT'), patch: verb('PATCH'), delete: verb('DELETE'), request };
+  return {
+    get: verb('GET'),
+    post: verb('POST'),
+    put: verb('PUT'),
+    patch: verb('PATCH'),
+    delete: verb('DELETE'),
+    request,
+    download: (url) => download(parts, url),
+  };
+}
+
+/** An address of a file says nothing of the vendor's API: its refusals are its own, and never a refusal of the connection. */
+async function download({ transport, options }: HttpParts, address: string): Promise<Downloaded> {
+  const wire = await transport
+    .send({
+      method: 'GET',
+      url: toUrl(address),
+      headers: { 'user-agent': 'tributary' },
+      timeoutMs: options.timeoutMs ?? DOWNLOAD_MS,
+      maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
+    })
+    .catch((error: unknown) => {
+      throw error instanceof NoAnswer ? new ConnectorFailure({ code: 'TRANSIENT', detail: error.message }) : error;
+    });
+  const { status } = wire;
+  if (status === 200) return { mime: wire.headers['content-type'] ?? 'application/octet-stream', bytes: wire.bytes };
+  const code = status === 404 || status === 410 ? 'NOT_FOUND' : status < 500 && status !== 429 ? 'PERMISSION' : 'TRANSIENT';
+  throw new ConnectorFailure({ code, status, detail: `the file was not given (${status})` });
 }
 
 async function perform(parts: HttpParts, call: HttpCall): Promise<VendorResponse> {

@@ -31,19 +31,31 @@ export {
   type Subscription,
   type SubscriptionDefinition,
   type UpdateContext,
+  type VendorFile,
   type WebhookDefinition,
   type WriteContext,
 } from './connector.js';
 export { ConnectorFailure, type FailureFacts } from './failure.js';
-export { type CallOptions, type HttpCall, type HttpClient, type HttpOptions, type VendorResponse } from './http.js';
+export { type CallOptions, type Downloaded, type HttpCall, type HttpClient, type HttpOptions, type VendorResponse } from './http.js';
 export { byMailReply, type MailReply } from './mail/mail-failure.js';
 export { type MailServer } from './mail/mail-server.js';
-export { memoryBudget, memoryReceived, memoryTokens } from './memory-ports.js';
-export { fileOf, type FileNote } from './partners/file-of.js';
+export { memoryBudget, memoryFiles, memoryReceived, memoryTokens } from './memory-ports.js';
+export { downloadFrom } from './files/download-from.js';
+export { fileOf, type FileNote } from './files/file-of.js';
 export { type Keep, type PartnerAnswer, type PartnerApi, type PartnerCall, type PartnerRoute } from './partners/partner-api.js';
 export { receivedStream } from './partners/received-stream.js';
 export { postJson } from './post-json.js';
-export { type Budget, type HeldTokens, type ReceivedRecord, type ReceivedRecords, type ReceivedStore, type TokenStore } from './ports.js';
+export {
+  type Budget,
+  type FileStore,
+  type HeldTokens,
+  type KnownFile,
+  type RecordFiles,
+  type ReceivedRecord,
+  type ReceivedRecords,
+  type ReceivedStore,
+  type TokenStore,
+} from './ports.js';
 export {
   openSession,
   type ConnectorSession,

@@ -1,4 +1,4 @@
-import type { Budget, ReceivedRecord, ReceivedStore, TokenStore } from './ports.js';
+import type { Budget, FileStore, KnownFile, ReceivedRecord, ReceivedStore, TokenStore } from './ports.js';
 
 /** Credentials held in memory, for tests and for `tributary doctor`. */
 export function memoryTokens(values: Record<string, string> = {}): TokenStore {
@@ -63,6 +63,22 @@ export function memoryReceived(now: () => Date = () => new Date()): ReceivedStor
         const receivedAt = records.get(externalId)?.receivedAt ?? now();
         records.set(externalId, { externalId, payload, version: String(places), receivedAt, place: places });
       },
+    };
+  };
+}
+
+/** Copies of files in memory. What could not be had is asked for again at once. */
+export function memoryFiles(): FileStore {
+  const kept = new Map<string, KnownFile[]>();
+  return (stream) => {
+    const place = (externalId: string) => `${stream} ${externalId}`;
+    return {
+      known: async (externalIds) => new Map(externalIds.map((externalId) => [externalId, kept.get(place(externalId)) ?? []])),
+      async keep(externalId, { id, mime, sha256, bytes }) {
+        const others = (kept.get(place(externalId)) ?? []).filter((one) => one.id !== id);
+        kept.set(place(externalId), [...others, { id, copy: { mime, size: bytes.length, sha256 }, waits: false }]);
+      },
+      missed: async () => undefined,
     };
   };
 }

@@ -32,6 +32,24 @@ export interface ReceivedRecords {
 /** By the name of a stream. */
 export type ReceivedStore = (stream: string) => ReceivedRecords;
 
+/** What is known of one file of a record. */
+export interface KnownFile {
+  /** The vendor's. */
+  id: string;
+  copy?: { mime: string; size: number; sha256: string };
+  /** It could not be had, and it is not its turn yet. */
+  waits: boolean;
+}
+/** The hub's copies of the files of one stream's records; persistence implements it. */
+export interface RecordFiles {
+  known: (externalIds: string[]) => Promise<Map<string, KnownFile[]>>;
+  keep: (externalId: string, file: { id: string; sha256: string; mime: string; bytes: Buffer }) => Promise<void>;
+  /** It could not be had: the record is read again later. */
+  missed: (externalId: string, fileId: string, code: string) => Promise<void>;
+}
+/** By the name of a stream. */
+export type FileStore = (stream: string) => RecordFiles;
+
 /** Calls allowed per vendor account, shared by all workers; persistence implements it. Times by the database clock. */
 export interface Budget {
   /** Takes one call; resolves to the ms to wait before it may be made (0 = now). A wait means that nothing was taken. */

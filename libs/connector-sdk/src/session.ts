@@ -8,6 +8,7 @@ import type {
   NamedCheck,
   PulledPage,
   PushDefinition,
+  RawRecord,
   Receipt,
   RecordContext,
   RemoveContext,
@@ -17,13 +18,14 @@ import type {
   WriteContext,
 } from './connector.js';
 import { ConnectorFailure } from './failure.js';
+import { copyFiles } from './files/copy-files.js';
 import { egressRules } from './egress.js';
 import { createHttpClient, type FailedCall } from './http.js';
 import { judgeFailure } from './judge-failure.js';
 import { imapConnection, type ImapConnection } from './mail/imap-client.js';
 import type { MailParts } from './mail/mail-parts.js';
 import { smtpClient } from './mail/smtp-client.js';
-import type { Budget, ReceivedRecords, ReceivedStore, TokenStore } from './ports.js';
+import type { Budget, FileStore, ReceivedRecords, ReceivedStore, TokenStore } from './ports.js';
 import { exhaustedMs } from './retry-after.js';
 import { takeCall, type Throttle } from './throttle.js';
 import { createTransport } from './transport.js';
@@ -40,6 +42,8 @@ export interface SessionOptions {
   ca?: string;
   /** What partners brought; without it there is nothing of the kind. */
   received?: ReceivedStore;
+  /** Copies of files; without it none are made, and none are known. */
+  files?: FileStore;
   now?: () => Date;
 }
 type Own = keyof ConnectorContext<unknown> | 'received';
@@ -86,9 +90,23 @@ export function openSession(connector: Connector, options: SessionOptions): Conn
   const imap = connector.imap && imapConnection(connector.imap({ settings }), guard);
   const run = runner(connector, settings, { ...options, transport, limit, auth, imap, guard });
   const of = (stream: string): { received: ReceivedRecords } => ({ received: options.received?.(stream) ?? undeclared('received') });
+  const withFiles = (stream: string, records: RawRecord[]): Promise<RawRecord[]> =>
+    copyFiles(records, {
+      store: options.files?.(stream),
+      download: (externalId, file) =>
+        run('read', (context) => abilityToDownload(connector, stream)({ ...context, ...of(stream), externalId, file })),
+    });
   return {
-    pull: (stream, input) => run('read', (context) => streamOf(connector, stream).pull({ ...context, ...of(stream), ...input })),
-    fetch: (stream, input) => run('read', (context) => streamOf(connector, stream).fetch({ ...context, ...of(stream), ...input })),
+    async pull(stream, input) {
+      const page = await run('read', (context) => streamOf(connector, stream).pull({ ...context, ...of(stream), ...input }));
+      return { ...page, records: await withFiles(stream, page.records) };
+    },
+    async fetch(stream, input) {
+      const fetched = await run('read', (context) => streamOf(connector, stream).fetch({ ...context, ...of(stream), ...input }));
+      if (fetched.state !== 'found') return fetched;
+      const [record] = await withFiles(stream, [fetched.record]);
+      return { state: 'found', record };
+    },
     create: (stream, input) => run('write', (context) => ability(connector, stream, 'create')({ ...context, ...of(stream), ...input })),
     update: (stream, input) => run('write', (context) => ability(connector, stream, 'update')({ ...context, ...of(stream), ...input })),
     remove: (stream, input) => run('write', (context) => ability(connector, stream, 'remove')({ ...context, ...of(stream), ...input })),
@@ -206,6 +224,13 @@ function pushOf(connector: Connector, name: string): PushDefinition<object> {
   const { push } = streamOf(connector, name);
   if (!push) throw new ConnectorFailure({ code: 'CONFIG', detail: `stream ${name} of connector ${connector.id} cannot be written` });
   return push;
+}
+
+function abilityToDownload(connector: Connector, name: string): NonNullable<StreamDefinition<object>['download']> {
+  const { download } = streamOf(connector, name);
+  if (!download)
+    throw new ConnectorFailure({ code: 'BUG', detail: `stream ${name} of connector ${connector.id} names files and cannot download` });
+  return download;
 }
 
 function ability<Verb extends 'create' | 'update' | 'remove'>(

@@ -17,6 +17,7 @@ export interface WireResponse {
   /** Lower-case names. */
   headers: Record<string, string>;
   text: string;
+  bytes: Buffer;
 }
 /** No response arrived. `sent`: the vendor may have received the request. */
 export class NoAnswer extends Error {
@@ -115,7 +116,7 @@ async function exchange(request: WireRequest, { httpAgent, httpsAgent }: Guarded
     transformRequest: [(data: unknown) => data],
   });
   const headers = Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), String(value)]);
-  return { status: answer.status, headers: Object.fromEntries(headers), text: answer.data.toString('utf8') };
+  return { status: answer.status, headers: Object.fromEntries(headers), text: answer.data.toString('utf8'), bytes: answer.data };
 }
 
 function asNoAnswer(error: unknown, request: WireRequest): Error {

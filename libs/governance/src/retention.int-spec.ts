@@ -7,7 +7,7 @@ const NOW = new Date('2026-06-01T00:00:00Z');
 const OLD = new Date('2026-01-01T00:00:00Z');
 const FRESH = new Date('2026-05-31T00:00:00Z');
 const policy: RetentionPolicy = { ...DEFAULT_RETENTION, chunk: 3 };
-const NOTHING = { raw: 0, inbox: 0, hint: 0, outbox: 0, echo: 0, batch: 0, run: 0, reconciliation: 0 };
+const NOTHING = { raw: 0, inbox: 0, hint: 0, outbox: 0, echo: 0, batch: 0, run: 0, reconciliation: 0, file: 0 };
 
 describe('sweepRetention', () => {
   let database: Database;
@@ -202,6 +202,21 @@ describe('sweepRetention', () => {
     expect(await ids('hint')).toEqual([...hints].sort());
     expect(await ids('reconciliation')).toEqual([newest]);
     expect(await inTenant((tx) => tx.query('SELECT message_id FROM inbox'))).toEqual([{ message_id: 'fresh' }]);
+  });
+
+  it('deletes old content of files that no record has any more', async () => {
+    for (const [sha256, at] of [
+      ['replaced', OLD],
+      ['fresh', FRESH],
+      ['had', OLD],
+    ] as const)
+      await insert('file_content', { sha256, mime: 'text/plain', bytes: Buffer.from(sha256), created_at: at });
+    await insert('record_file', { connection_id: connection, stream: 's', external_id: 'x', file_id: 'f', sha256: 'had' });
+    expect(await sweep()).toEqual({ ...NOTHING, file: 1 });
+    expect(await inTenant((tx) => tx.query('SELECT sha256 FROM file_content ORDER BY sha256'))).toEqual([
+      { sha256: 'fresh' },
+      { sha256: 'had' },
+    ]);
   });
 
   it('bounds one call by the chunk, and goes to the end by repeating; other tenants are untouched', async () => {

@@ -20,7 +20,7 @@ export const DEFAULT_RETENTION: RetentionPolicy = {
   chunk: 5000,
 };
 
-const CLASSES = ['raw', 'inbox', 'hint', 'outbox', 'echo', 'batch', 'run', 'reconciliation'] as const;
+const CLASSES = ['raw', 'inbox', 'hint', 'outbox', 'echo', 'batch', 'run', 'reconciliation', 'file'] as const;
 export type RetentionCounts = Record<(typeof CLASSES)[number], number>;
 
 /** Every statement takes $1 = delete what is older than this and $2 = how many at most. */
@@ -68,6 +68,11 @@ DELETE FROM reconciliation WHERE id IN (
     AND EXISTS (SELECT FROM reconciliation n WHERE n.tenant_id = o.tenant_id AND n.stream_id = o.stream_id AND (n.completed_at, n.id) > (o.completed_at, o.id))
   LIMIT $2)`;
 
+/** Content that no record has any more: its vendor replaced it. */
+const FILE = `
+DELETE FROM file_content WHERE (tenant_id, sha256) IN (
+  SELECT c.tenant_id, c.sha256 FROM file_content c WHERE c.created_at < $1 AND NOT EXISTS (SELECT FROM record_file r WHERE r.tenant_id = c.tenant_id AND r.sha256 = c.sha256) LIMIT $2)`;
+
 const SWEEPS: Record<Exclude<keyof RetentionCounts, 'outbox' | 'echo'>, Sweep> = {
   raw: { days: (policy) => policy.rawDays, sql: RAW },
   inbox: {
@@ -78,6 +83,7 @@ const SWEEPS: Record<Exclude<keyof RetentionCounts, 'outbox' | 'echo'>, Sweep> =
   batch: { days: (policy) => policy.runDays, sql: BATCH },
   run: { days: (policy) => policy.runDays, sql: RUN },
   reconciliation: { days: (policy) => policy.reconciliationDays, sql: RECONCILIATION },
+  file: { days: (policy) => policy.rawDays, sql: FILE },
 };
 
 /** Deletes at most one chunk of each class. Counts equal to `chunk` mean that there may be more: call again in a new transaction. */
@@ -105,7 +111,7 @@ export async function sweepTenantRetention(
 }
 
 function emptyCounts(): RetentionCounts {
-  return { raw: 0, inbox: 0, hint: 0, outbox: 0, echo: 0, batch: 0, run: 0, reconciliation: 0 };
+  return { raw: 0, inbox: 0, hint: 0, outbox: 0, echo: 0, batch: 0, run: 0, reconciliation: 0, file: 0 };
 }
 
 function daysBefore(now: Date, days: number): Date {

@@ -1,6 +1,6 @@
 import { openSession, type ConnectorSession } from '#hub/connector-sdk';
 import { tokenStore } from '#hub/governance';
-import { pgBudget, pgReceived, type TenantTx } from '#hub/persistence';
+import { pgBudget, pgFiles, pgReceived, type TenantTx } from '#hub/persistence';
 import type { Hub } from './hub.js';
 
 /** What this installation allows its connections to reach. */
@@ -31,6 +31,7 @@ export async function openConnection(
     tokens: tokenStore(hub.database, hub.secrets, { tenantId: input.tx.tenantId, connectionId: input.connectionId }),
     budget: pgBudget(hub.database),
     received: pgReceived(hub.database, { tenantId: input.tx.tenantId, connectionId: input.connectionId }),
+    files: pgFiles(hub.database, { tenantId: input.tx.tenantId, connectionId: input.connectionId }),
     egress: installation.egress,
     ca: installation.ca,
     now: hub.now,

@@ -106,6 +106,8 @@ describe('what partners call on us', () => {
     const rows = await house.rows<{ id: string; name: string }>(`SELECT id, name FROM stream WHERE connection_id = $1`, [id]);
     return { id, endpoint, streams: Object.fromEntries(rows.map(({ id: streamId, name }) => [name, { connectionId: id, streamId }])) };
   }
+  const keyOf = async (role: Role, tenantId = house.tenantId): Promise<string> =>
+    (await house.hub.database.inTenant(tenantId, (tx) => createApiKey(tx, { name: role, role }))).key;
   const refOf = async (title: string): Promise<string> =>
     (await house.rows<{ ref: string }>(`SELECT ref FROM cluster WHERE object = 'job' AND values->>'title' = $1`, [title]))[0].ref;
   const golden = (object: string, where = 'true'): Promise<{ id: string; values: CanonicalValues }[]> =>
@@ -209,10 +211,19 @@ describe('what partners call on us', () => {
     it('gives the document to who may see it, and writes that down', async () => {
       const [{ sha256 }] = await house.rows<{ sha256: string }>(`SELECT sha256 FROM file_content`);
       const ask = async (path: string, role: Role, tenantId = house.tenantId): Promise<Response> => {
-        const { key } = await house.hub.database.inTenant(tenantId, (tx) => createApiKey(tx, { name: role, role }));
-        return fetch(`${url}/api/v1/files/${path}`, { headers: { authorization: `Bearer ${key}` } });
+        return fetch(`${url}/api/v1/files/${path}`, { headers: { authorization: `Bearer ${await keyOf(role, tenantId)}` } });
       };
       const answer = await ask(sha256, 'recruiter');
+      const [ada] = await golden('candidate');
+      const shown = await fetch(
+        `${url}/api/v1/records/${(await house.rows<{ ref: string }>(`SELECT ref FROM cluster WHERE id = $1`, [ada.id]))[0].ref}`,
+        {
+          headers: { authorization: `Bearer ${await keyOf('ops')}` },
+        },
+      );
+      expect((await shown.json()) as object).toMatchObject({
+        files: [{ connection: 'indeed-apply', sha256, size: CV.length, mime: 'application/pdf', failure: null }],
+      });
       expect([answer.status, answer.headers.get('content-type'), answer.headers.get('content-disposition')]).toEqual([
         200,
         'application/pdf',

@@ -3,7 +3,7 @@ import type { TenantTx } from '#hub/persistence';
 import { expandProvenance, type StoredProvenance } from '#hub/sync';
 import { notFound, Problem } from '../problems/problem.js';
 import { MASK, maskValues, maySee, type Sight } from './mask.js';
-import { childrenOf, conflictsOf, heldOf, openItemsOf, outboxOf, parentsOf, transitionsOf } from './record-parts.js';
+import { childrenOf, conflictsOf, filesOf, heldOf, openItemsOf, outboxOf, parentsOf, transitionsOf } from './record-parts.js';
 import type { FieldView, ProvenanceView, RecordQuery, RecordView } from './record.view.js';
 
 export interface Cluster {
@@ -65,6 +65,7 @@ export async function readRecord(tx: TenantTx, cluster: Cluster, sight: Sight): 
       ...source,
       mapping: `${mapping} version ${mappingVersion}`,
     })),
+    files: await filesOf(tx, cluster.id),
     parents: await parentsOf(tx, cluster.id),
     children: await childrenOf(tx, cluster.id),
     openItems: await openItemsOf(tx, cluster.id),

@@ -1,5 +1,13 @@
 import type { TenantTx } from '#hub/persistence';
-import type { HeldFieldView, OpenItemView, RecordChangeView, RecordConflictView, RelatedView, TransitionView } from './record.view.js';
+import type {
+  FileView,
+  HeldFieldView,
+  OpenItemView,
+  RecordChangeView,
+  RecordConflictView,
+  RelatedView,
+  TransitionView,
+} from './record.view.js';
 
 /** Parents as their clusters of now: a merge moved nothing, so they are resolved when read. */
 export function parentsOf(tx: TenantTx, clusterId: string): Promise<RelatedView[]> {
@@ -14,6 +22,18 @@ export function childrenOf(tx: TenantTx, clusterId: string): Promise<RelatedView
   return tx.query(
     `SELECT DISTINCT c.object, c.ref, c.id FROM cluster_member m JOIN record_parent p ON p.parent_id = m.record_id JOIN cluster_member q ON q.record_id = p.record_id AND q.valid_to IS NULL JOIN cluster c ON c.id = q.cluster_id
      WHERE m.cluster_id = $1 AND m.valid_to IS NULL ORDER BY c.object, c.id LIMIT 200`,
+    [clusterId],
+  );
+}
+
+export function filesOf(tx: TenantTx, clusterId: string): Promise<FileView[]> {
+  return tx.query(
+    `SELECT n.name AS connection, f.file_id AS "fileId", f.sha256, c.mime, octet_length(c.bytes) AS size, f.copied_at AS "copiedAt", f.failure,
+       CASE WHEN f.attempts < 6 THEN f.not_before END AS "triedAgainAt"
+     FROM cluster_member m JOIN source_record s ON s.id = m.record_id JOIN stream t ON t.id = s.stream_id JOIN connection n ON n.id = t.connection_id
+     JOIN record_file f ON f.connection_id = t.connection_id AND f.stream = t.name AND f.external_id = s.external_id
+     LEFT JOIN file_content c ON c.tenant_id = f.tenant_id AND c.sha256 = f.sha256
+     WHERE m.cluster_id = $1 AND m.valid_to IS NULL ORDER BY n.name, f.copied_at, f.file_id`,
     [clusterId],
   );
 }

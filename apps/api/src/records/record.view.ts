@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsString, IsUUID, Length } from 'class-validator';
 import { OBJECT_NAMES } from '#hub/canonical';
-import { Anything, At, Flag, Id, Json, Many, Text } from '../described.js';
+import { Anything, At, Flag, Id, Json, Many, Text, Whole } from '../described.js';
 import { RevealQuery } from './reveal.js';
 
 export class RecordQuery extends RevealQuery {
@@ -24,6 +24,16 @@ export class SourceView {
   @Text() mapping: string;
   @At() changedAt: Date;
   @At({ nullable: true }) deletedAt: Date | null;
+}
+export class FileView {
+  @Text() connection: string;
+  @Text({ description: 'the vendor’s' }) fileId: string;
+  @Text({ nullable: true, description: 'null while there is no copy' }) sha256: string | null;
+  @Text({ nullable: true }) mime: string | null;
+  @Whole({ nullable: true, description: 'bytes' }) size: number | null;
+  @At({ nullable: true }) copiedAt: Date | null;
+  @Text({ nullable: true, description: 'why it could not be copied' }) failure: string | null;
+  @At({ nullable: true, description: 'when it is asked for again; null once it is given up, or here' }) triedAgainAt: Date | null;
 }
 export class OpenItemView {
   @Id() id: string;
@@ -79,6 +89,7 @@ export class RecordView {
   @At({ nullable: true }) deletedAt: Date | null;
   @At() updatedAt: Date;
   @Many(SourceView) sources: SourceView[];
+  @Many(FileView, { description: 'what the hub knows of the files of its sources; GET /files/{sha256} gives a copy' }) files: FileView[];
   @Many(RelatedView) parents: RelatedView[];
   @Many(RelatedView, { description: 'at most 200' }) children: RelatedView[];
   @Many(OpenItemView) openItems: OpenItemView[];

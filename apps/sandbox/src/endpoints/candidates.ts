@@ -3,6 +3,7 @@ import { instant, listOf, maybe, needed, object, oneOf, text, uuid, type Fields 
 import { listPage, syncFields } from '../paging.js';
 import type { Candidate, Contact } from '../records.js';
 import { Refusal } from '../refusal.js';
+import { withHandles } from './files.js';
 import { now, resultId, type Body, type Call, type Endpoints } from './endpoint.js';
 
 const LINKS = ['LinkedIn', 'GitHub', 'Twitter', 'Medium', 'StackOverflow', 'YouTube', 'CodePen', 'Website'];
@@ -21,12 +22,12 @@ export const candidateEndpoints: Endpoints = {
   'candidate.list': {
     permission: 'candidatesRead',
     fields: syncFields,
-    answer: ({ store, body }) => listPage(store, body, { resource: 'candidate', view: (candidate) => candidate }),
+    answer: ({ store, body }) => listPage(store, body, { resource: 'candidate', view: withHandles }),
   },
   'candidate.info': {
     permission: 'candidatesRead',
     fields: { id: maybe(uuid), externalMappingId: maybe(text) },
-    answer: (call) => ({ results: seenCandidate(call, call.body.id) }),
+    answer: (call) => ({ results: withHandles(seenCandidate(call, call.body.id)) }),
   },
   'candidate.search': { permission: 'candidatesRead', fields: { email: maybe(text), name: maybe(text) }, answer: searchCandidates },
   'candidate.create': {
@@ -63,7 +64,7 @@ function searchCandidates({ store, body }: Call): Body {
   const results: Candidate[] = [];
   for (const id of store.rows('candidate').keys()) {
     const candidate = store.see('candidate', id);
-    if (candidate && hasEmail(candidate, email) && hasName(candidate, name)) results.push(candidate);
+    if (candidate && hasEmail(candidate, email) && hasName(candidate, name)) results.push(withHandles(candidate));
     if (results.length === 100) break;
   }
   return { results };

@@ -8,6 +8,8 @@ export interface Call {
   store: Store;
   key: ApiKey;
   body: Body;
+  /** As the caller addressed us. */
+  origin: string;
   /** Times are stored cut to the minute while a `reformat` fault lasts. */
   storedTime: (instant: string) => string;
   announce: (action: string, data: Body) => void;

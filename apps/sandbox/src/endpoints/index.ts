@@ -1,11 +1,13 @@
 import { applicationEndpoints } from './applications.js';
 import { candidateEndpoints } from './candidates.js';
+import { fileEndpoints } from './files.js';
 import type { Endpoints } from './endpoint.js';
 import { interviewEndpoints } from './interviews.js';
 import { jobEndpoints } from './jobs.js';
 
 export const endpoints: Endpoints = {
   ...candidateEndpoints,
+  ...fileEndpoints,
   ...jobEndpoints,
   ...applicationEndpoints,
   ...interviewEndpoints,

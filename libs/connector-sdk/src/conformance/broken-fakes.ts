@@ -1,10 +1,10 @@
-import type { StreamDefinition } from '../connector.js';
+import type { RawRecord, StreamDefinition } from '../connector.js';
 import type { AuthScheme } from '../auth/scheme.js';
 import { bearer } from '../auth/static-credentials.js';
 import { byHttpStatus } from '../classify.js';
 import { ConnectorFailure } from '../failure.js';
 import type { Keep, PartnerAnswer, PartnerRoute } from '../partners/partner-api.js';
-import { paperConnector, startPaperVendor, takeOrder, type PaperConnector } from './paper-vendor.js';
+import { paperAddress, paperConnector, parseRow, startPaperVendor, toRaw, takeOrder, type PaperConnector } from './paper-vendor.js';
 import type { ConformanceServer } from './harness.js';
 
 type Rows = StreamDefinition<{ url: string }>;
@@ -167,9 +167,7 @@ export const BROKEN: Broken[] = [
       fetch: async ({ http, externalId }) => {
         const response = await http.request({ method: 'GET', path: `/${externalId}`, expect: [404] });
         if (response.status === 404) return { state: 'gone' };
-        const { id, text, version } = response.json() as { id?: string; text: string; version: number };
-        if (typeof id !== 'string') throw new ConnectorFailure({ code: 'SCHEMA_DRIFT' });
-        return { state: 'found', record: { externalId: id, payload: { id, text }, version: String(version) } };
+        return { state: 'found', record: toRaw(parseRow(response.json())) };
       },
     }),
   },
@@ -432,6 +430,45 @@ export const BROKEN: Broken[] = [
       },
     },
   },
+  { how: 'names no files', connector: withFiles(() => undefined) },
+  {
+    how: 'puts addresses of files into its payloads',
+    connector: withRows({
+      pull: async (context) => mapped(await rows.pull(context), linking),
+      fetch: async (context) => {
+        const answer = await rows.fetch(context);
+        return answer.state === 'found' ? { ...answer, record: linking(answer.record) } : answer;
+      },
+    }),
+  },
+  {
+    how: 'believes that an address lasts',
+    connector: withRows({ download: async ({ http, externalId }) => http.download(await paperAddress(http, externalId)) }),
+  },
+  {
+    how: 'reads files while it walks',
+    connector: withRows({
+      async pull(context) {
+        const page = await rows.pull(context);
+        for (const { files, externalId } of page.records)
+          if (files) await context.http.download(await paperAddress(context.http, externalId));
+        return page;
+      },
+    }),
+  },
+  {
+    how: 'gives its files new ids each time',
+    connector: withFiles((files) => files?.map((file) => ({ ...file, id: `f${++noise}` }))),
+  },
+  {
+    how: 'takes a refused file for a refused key',
+    connector: withRows({
+      download: (context) =>
+        (rows.download as NonNullable<Rows['download']>)(context).catch((error: ConnectorFailure) => {
+          throw error.status === 401 ? new ConnectorFailure({ code: 'AUTH' }) : error;
+        }),
+    }),
+  },
 ];
 
 /** The paper vendor as this fake sees it. */
@@ -440,6 +477,21 @@ export async function startFor({ server }: Broken): Promise<ConformanceServer> {
   return server ? server(good) : good;
 }
 
+function linking(record: RawRecord): RawRecord {
+  return record.deleted
+    ? record
+    : { ...record, payload: { ...(record.payload as object), link: `https://paper.example/files/${record.externalId}` } };
+}
+function withFiles(change: (files: RawRecord['files']) => RawRecord['files']): PaperConnector {
+  const changed = (record: RawRecord): RawRecord => ({ ...record, files: change(record.files) });
+  return withRows({
+    pull: async (context) => mapped(await rows.pull(context), changed),
+    fetch: async (context) => {
+      const answer = await rows.fetch(context);
+      return answer.state === 'found' ? { ...answer, record: changed(answer.record) } : answer;
+    },
+  });
+}
 type Page = Awaited<ReturnType<Rows['pull']>>;
 function mapped(page: Page, change: (record: Page['records'][number]) => Page['records'][number]): Page {
   return { ...page, records: page.records.map(change) };

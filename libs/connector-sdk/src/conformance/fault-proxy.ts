@@ -21,7 +21,7 @@ export interface FaultProxy {
   /** Every `host:port` that the connector must be allowed to reach. */
   hosts: string[];
   /** Arms a fault for the next `times` calls (default 1) of these methods (default all). */
-  arm: (fault: Fault, match?: { methods?: string[]; times?: number }) => void;
+  arm: (fault: Fault, match?: { methods?: string[]; path?: RegExp; times?: number }) => void;
   clear: () => void;
   seen: SeenCall[];
   /** Another address that no connector may ever call. */
@@ -31,6 +31,7 @@ export interface FaultProxy {
 interface Armed {
   fault: Fault;
   methods?: string[];
+  path?: RegExp;
   left: number;
 }
 
@@ -41,7 +42,9 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const server = http.createServer((request, response) => {
     const method = request.method ?? '';
     seen.push({ method, path: request.url ?? '' });
-    const hit = armed.find(({ left, methods }) => left > 0 && (!methods || methods.includes(method)));
+    const hit = armed.find(
+      ({ left, methods, path }) => left > 0 && (!methods || methods.includes(method)) && (!path || path.test(request.url ?? '')),
+    );
     if (hit) hit.left -= 1;
     void handle({ request, response, target }, hit?.fault);
   });
@@ -55,7 +58,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     url: addressOf(server),
     hosts: [new URL(addressOf(server)).host],
     elsewhere: { url: addressOf(stranger), seen: strangers },
-    arm: (fault, { methods, times = 1 } = {}) => void armed.push({ fault, methods, left: times }),
+    arm: (fault, { methods, path, times = 1 } = {}) => void armed.push({ fault, methods, path, left: times }),
     clear: () => void armed.splice(0),
     seen,
     async stop() {

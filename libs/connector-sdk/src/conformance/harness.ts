@@ -1,8 +1,8 @@
 import type { Connector, Fetched, RawRecord } from '../connector.js';
 import type { ConnectorFailure } from '../failure.js';
 import type { CanonicalValues, ObjectName } from '#hub/canonical';
-import { memoryBudget, memoryTokens } from '../memory-ports.js';
-import type { Budget, ReceivedStore } from '../ports.js';
+import { memoryBudget, memoryFiles, memoryTokens } from '../memory-ports.js';
+import type { Budget, FileStore, ReceivedStore } from '../ports.js';
 import type { SampleCall } from './call-partner.js';
 import { openSession, type ConnectorSession, type WriteInput } from '../session.js';
 import type { FaultProxy } from './fault-proxy.js';
@@ -33,6 +33,8 @@ export interface ConformanceServer {
   readsAllAgain?: true;
   /** A delivery as the vendor sends it, of a record of this stream; `sign` makes its headers. */
   webhook?: { sample: Buffer; sign: (body: Buffer, secret: string, now: Date) => Record<string, string> };
+  /** The stream has records with files; addresses of files are such paths of this server. */
+  files?: { path: RegExp };
   /** Calls as partners make them, each of which brings something; they are made before the checks. */
   partner?: {
     calls: (SampleCall & { body: unknown })[];
@@ -69,7 +71,7 @@ export interface Kit {
   received: ReceivedStore;
   session: ConnectorSession;
   /** A further session, with a fresh budget unless one is given: for checks that block the account. */
-  open: (input?: { credentials?: Record<string, string>; egress?: string[]; budget?: Budget }) => ConnectorSession;
+  open: (input?: { credentials?: Record<string, string>; egress?: string[]; budget?: Budget; files?: FileStore }) => ConnectorSession;
   budget: () => Budget;
 }
 /** For checks of what never comes. */
@@ -89,13 +91,20 @@ export function openKit(parts: Omit<Kit, 'session' | 'open' | 'budget'>, { hasty
     ...(imap && { imap: (input) => ({ ...imap(input), timeoutMs, maxMessageBytes: BODY_CAP }) }),
     ...(smtp && { smtp: (input) => ({ ...smtp(input), timeoutMs }) }),
   };
-  const open: Kit['open'] = ({ credentials = { ...parts.server.credentials }, egress = parts.proxy.hosts, budget = memoryBudget() } = {}) =>
+  const copies = memoryFiles();
+  const open: Kit['open'] = ({
+    files = copies,
+    credentials = { ...parts.server.credentials },
+    egress = parts.proxy.hosts,
+    budget = memoryBudget(),
+  } = {}) =>
     openSession(connector, {
       settings: parts.server.settings(parts.proxy.url),
       tokens: memoryTokens(credentials),
       budget,
       egress,
       received: parts.received,
+      files,
       now: () => NOW,
     });
   return { ...parts, connector, open, budget: memoryBudget, session: open() };

@@ -6,7 +6,9 @@ import { bearer } from '../auth/static-credentials.js';
 import { byHttpStatus } from '../classify.js';
 import { defineConnector, type ConnectorDefinition, type RawRecord } from '../connector.js';
 import { ConnectorFailure } from '../failure.js';
-import { fileOf } from '../partners/file-of.js';
+import { downloadFrom } from '../files/download-from.js';
+import type { HttpClient } from '../http.js';
+import { fileOf } from '../files/file-of.js';
 import type { PartnerAnswer, PartnerCall } from '../partners/partner-api.js';
 import { receivedStream } from '../partners/received-stream.js';
 import type { ConformanceServer } from './harness.js';
@@ -49,6 +51,7 @@ export async function startPaperVendor(): Promise<ConformanceServer> {
       secret: PARTNER_SECRET,
       record: () => undefined,
     },
+    files: { path: /\/files\// },
     write: { create: write, update: write, newWriteId: () => `w${++ids}`, createsOnce: true },
     stop: () => {
       server.closeAllConnections();
@@ -76,7 +79,14 @@ async function answer({ request, response, rows, save }: Request): Promise<void>
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const reply = (status: number, value?: unknown) => void response.writeHead(status).end(value === undefined ? '' : JSON.stringify(value));
+  // An address of a file may be used once.
+  if (id.startsWith('files/')) return addresses.delete(id) ? void response.writeHead(200).end(`file of ${id.split('/')[1]}`) : reply(403);
   if (request.headers.authorization !== `Bearer ${TOKEN}`) return reply(401);
+  if (id.startsWith('addresses/')) {
+    const address = `files/${id.split('/')[1]}/${addresses.size + Math.random()}`;
+    addresses.add(address);
+    return reply(200, { url: `http://${request.headers.host}/${address}` });
+  }
   if (id === '') return changes(rows, Number(url.searchParams.get('after') ?? 0), reply);
   const row = rows.get(id);
   const live = row && !row.deleted;
@@ -105,17 +115,26 @@ interface Listing {
   next: number;
   more: boolean;
 }
-const toRaw = (row: Row): RawRecord =>
+const addresses = new Set<string>();
+export const toRaw = (row: Row): RawRecord =>
   row.deleted
     ? { externalId: row.id, payload: null, deleted: true }
-    : { externalId: row.id, payload: { id: row.id, text: row.text }, version: String(row.version) };
+    : {
+        externalId: row.id,
+        payload: { id: row.id, text: row.text },
+        version: String(row.version),
+        ...(row.id === 'a' && { files: [{ id: 'f1', filename: 'a.txt', mime: 'text/plain', handle: `handle-${Math.random()}` }] }),
+      };
+export async function paperAddress(http: HttpClient, externalId: string): Promise<string> {
+  return ((await http.get(`/addresses/${encodeURIComponent(externalId)}`)) as { url: string }).url;
+}
 const drift = () => new ConnectorFailure({ code: 'SCHEMA_DRIFT', detail: 'the answer is not what Paper describes' });
 function parseListing(body: unknown): Listing {
   const listing = body as Partial<Listing> | undefined;
   if (!Array.isArray(listing?.items) || typeof listing.next !== 'number') throw drift();
   return listing as Listing;
 }
-function parseRow(body: unknown): Row {
+export function parseRow(body: unknown): Row {
   if (typeof (body as Partial<Row> | undefined)?.id !== 'string') throw drift();
   return body as Row;
 }
@@ -176,6 +195,7 @@ export const paperConnector: PaperConnector = defineConnector<PaperSettings>({
         const response = await http.request({ method: 'GET', path: pathOf(externalId), expect: [404] });
         return response.status === 404 ? { state: 'gone' } : { state: 'found', record: toRaw(parseRow(response.json())) };
       },
+      download: ({ http, externalId }) => downloadFrom(http, () => paperAddress(http, externalId)),
       push: {
         effect: 'silent',
         async create({ http, body, writeId }) {

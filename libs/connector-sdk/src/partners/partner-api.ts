@@ -1,4 +1,5 @@
 import type { CanonicalValues, ObjectName } from '#hub/canonical';
+import type { ReceivedFile } from '../files/file-of.js';
 import type { ReceivedRecord } from '../ports.js';
 import type { WebhookScheme } from '../webhooks/scheme.js';
 
@@ -15,17 +16,12 @@ export interface PartnerCall<Settings> {
   /** Golden values of a record, by its reference number or by its id in this connection; undefined where there is none. */
   record: (object: ObjectName, name: { ref: string } | { externalId: string }) => Promise<CanonicalValues | undefined>;
 }
-/** A file that came with a call. The payload names it by `sha256`, see `fileOf`; its bytes are stored apart. */
-export interface ReceivedFile {
-  sha256: string;
-  mime: string;
-  bytes: Buffer;
-}
 /** What a call brought. Under an id that is there already it replaces what was there. */
 export interface Keep {
   stream: string;
   externalId: string;
   payload: unknown;
+  /** Files that came with it, see `fileOf`. */
   files?: ReceivedFile[];
 }
 export interface PartnerAnswer {

@@ -22,8 +22,8 @@ export class ReceivedRecords1764500000000 implements MigrationInterface {
     await runner.query(`ALTER TABLE file_content ALTER COLUMN bytes SET STORAGE EXTERNAL`);
     await runner.query(tenantPolicySql('file_content'));
     await runner.query(`CREATE TABLE record_file (
-      tenant_id uuid NOT NULL, connection_id uuid NOT NULL, stream text NOT NULL, external_id text NOT NULL, file_id text NOT NULL, sha256 text NOT NULL,
-      copied_at timestamptz NOT NULL DEFAULT now(),
+      tenant_id uuid NOT NULL, connection_id uuid NOT NULL, stream text NOT NULL, external_id text NOT NULL, file_id text NOT NULL, sha256 text,
+      copied_at timestamptz, attempts integer NOT NULL DEFAULT 0, not_before timestamptz, failure text,
       PRIMARY KEY (tenant_id, connection_id, stream, external_id, file_id), FOREIGN KEY (tenant_id, sha256) REFERENCES file_content (tenant_id, sha256)
     )`);
     await runner.query(`CREATE INDEX record_file_content_idx ON record_file (tenant_id, sha256)`);

@@ -2,6 +2,7 @@ import { accessChecks } from './access.js';
 import type { Check } from './check.js';
 import { definitionChecks } from './definition.js';
 import { failingChecks, secrecyChecks, throttleChecks } from './failing.js';
+import { fileChecks } from './files.js';
 import { partnerChecks } from './partners.js';
 import { readingChecks } from './reading.js';
 import { webhookChecks } from './webhooks.js';
@@ -18,6 +19,7 @@ export const CHECKS: readonly Check[] = [
   ...writingChecks,
   ...webhookChecks,
   ...partnerChecks,
+  ...fileChecks,
 ];
 
 /** Where partners bring what is read, nobody is asked for it. */

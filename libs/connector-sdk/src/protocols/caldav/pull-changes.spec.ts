@@ -22,7 +22,7 @@ function scripted(answer: (call: HttpCall, count: number) => Answer): HttpClient
     return { status, headers, text, json: () => undefined };
   };
   const none = () => Promise.reject(new Error('not scripted'));
-  return { calls, request, get: none, post: none, put: none, patch: none, delete: none };
+  return { calls, request, get: none, post: none, put: none, patch: none, delete: none, download: none };
 }
 
 const multistatus = (inner: string, token?: string) =>
