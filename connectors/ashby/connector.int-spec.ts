@@ -175,7 +175,7 @@ describe('ashby against the simulated ATS', () => {
     ]);
     const wrong = open('nobody');
     expect(await wrong.check().finally(() => wrong.close())).toEqual([
-      { name: 'key', ok: false, detail: expect.stringContaining('API key') as string },
+      { name: 'access', ok: false, detail: expect.stringContaining('API key') as string },
     ]);
   });
 

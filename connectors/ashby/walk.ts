@@ -1,4 +1,4 @@
-import { tokenWalk, type HttpClient, type Walk } from '#hub/connector-sdk';
+import { tokenWalk, type ConnectorContext, type HttpClient, type Page, type TokenPlace, type Walk } from '#hub/connector-sdk';
 import { parsePage, toRaw, type AshbyPage } from './payloads.js';
 import type { AshbySettings } from './settings.js';
 
@@ -14,6 +14,14 @@ export function changesOf(
       return { records: records.map(raw), next: nextCursor, token };
     },
   });
+}
+
+/** Stages are listed per interview plan and say nothing about changes: every walk reads all plans. */
+export async function stagesOfPlans({ http }: ConnectorContext<AshbySettings>, { place }: TokenPlace): Promise<Page> {
+  const plans = await listPage(http, 'interviewPlan.list', { includeArchived: true, cursor: place });
+  const stages = [];
+  for (const { id } of plans.records) stages.push(...(await listPage(http, 'interviewStage.list', { interviewPlanId: id })).records);
+  return { records: stages.map(toRaw), next: plans.nextCursor };
 }
 
 /** A page of a list; without a limit Ashby sends its most, 100 records. */

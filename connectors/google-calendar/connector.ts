@@ -3,13 +3,13 @@ import {
   byHttpStatus,
   defineConnector,
   knownSenders,
-  tokenWalk,
+  syncTokenWalk,
   type CallFailure,
   type HttpClient,
   type Receipt,
   type WriteContext,
 } from '#hub/connector-sdk';
-import { eventIdOf, parseEvent, parsePage, patchOf, toFetched, toRaw, toReceipt, toSubscription } from './payloads.js';
+import { eventIdOf, parseEvent, patchOf, toFetched, toRaw, toReceipt, toSubscription } from './payloads.js';
 import { GoogleCalendarSettings } from './settings.js';
 
 /** Google Calendar: interviews as events of one calendar, both ways. Nobody is mailed by what the hub writes. */
@@ -51,15 +51,12 @@ export const googleCalendar = defineConnector<GoogleCalendarSettings>({
     events: {
       entity: 'interview',
       deletes: 'tombstone',
-      ...tokenWalk({
+      ...syncTokenWalk({
         scope: 'calendar',
-        lost: [410],
-        // Inside a walk every call repeats the parameters of the first one; with a token no bound of time is allowed.
-        async page({ http }, { token: syncToken, place: pageToken, since }) {
-          const timeMin = syncToken === undefined ? since?.toISOString() : undefined;
-          const page = parsePage(await http.get('/events', { query: { maxResults: 2_500, syncToken, pageToken, timeMin } }));
-          return { records: page.events.map(toRaw), next: page.nextPageToken, token: page.nextSyncToken };
-        },
+        path: '/events',
+        query: { maxResults: 2_500 },
+        since: 'timeMin',
+        toRaw: (item) => toRaw(parseEvent(item)),
       }),
       async fetch({ http, externalId }) {
         const answer = await http.request({ method: 'GET', path: pathOf(externalId), expect: [404, 410] });

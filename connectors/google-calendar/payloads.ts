@@ -6,20 +6,7 @@ export interface GoogleEvent extends Record<string, unknown> {
   etag?: string;
   status?: string;
 }
-export interface EventPage {
-  events: GoogleEvent[];
-  nextPageToken?: string;
-  /** On the last page of a walk only. */
-  nextSyncToken?: string;
-}
 type Attendee = { email?: string } & Record<string, unknown>;
-
-export function parsePage(body: unknown): EventPage {
-  const { items, nextPageToken, nextSyncToken } = asObject(body);
-  if (!Array.isArray(items)) throw drift('items is not a list');
-  if (!isText(nextPageToken) && !isText(nextSyncToken)) throw drift('a page has neither a nextPageToken nor a nextSyncToken');
-  return { events: items.map(parseEvent), ...(isText(nextPageToken) ? { nextPageToken } : { nextSyncToken: nextSyncToken as string }) };
-}
 
 export function parseEvent(value: unknown): GoogleEvent {
   const event = asObject(value);

@@ -4,6 +4,7 @@ export { authorizationCode, clientCredentials, jwtGrant, type JwtGrantOptions, t
 export { type AuthKind, type AuthScheme } from './auth/scheme.js';
 export { chosenBy, saslPassword, saslToken } from './auth/sasl.js';
 export { apiKey, basic, bearer, mutualTls, none } from './auth/static-credentials.js';
+export { checkReads } from './check-reads.js';
 export { byHttpStatus } from './classify.js';
 export {
   defineConnector,
@@ -44,6 +45,7 @@ export { downloadFrom } from './files/download-from.js';
 export { fileOf, type FileNote } from './files/file-of.js';
 export { type Keep, type PartnerAnswer, type PartnerApi, type PartnerCall, type PartnerRoute } from './partners/partner-api.js';
 export { receivedStream } from './partners/received-stream.js';
+export { orGone } from './or-gone.js';
 export { postJson } from './post-json.js';
 export {
   type Budget,
@@ -85,5 +87,7 @@ export { validateSettings } from './validate-settings.js';
 export { calendarEvents, type CalendarEvents, type CalendarEventsOptions, type EventRecord } from './protocols/caldav/calendar-events.js';
 export { type EventAttendee, type EventPayload, type EventPerson, type EventTime } from './protocols/caldav/event-payload.js';
 export { ianaZone } from './protocols/caldav/zone-rules.js';
+export { syncTokenWalk, type SyncTokenOptions } from './protocols/google/sync-token-walk.js';
+export { deltaWalk, graphFailure, type DeltaOptions } from './protocols/graph/delta-walk.js';
 export { fetchMessage, findSent, mailboxWalk, sendMessage, watchMailbox, type MailboxOptions } from './protocols/mail/mailbox.js';
 export { type MailPayload } from './protocols/mail/message-payload.js';
