@@ -70,6 +70,17 @@ async function harnessFor(stream: string, unknownId = randomUUID()) {
       parents: { application },
     }),
     newWriteId: randomUUID,
+    times: {
+      create: (startTime: string, endTime: string) => ({
+        body: { applicationId: application, interviewEvents: [{ ...event('times', 10), startTime, endTime }] },
+        changed: [],
+        parents: { application },
+      }),
+      read: (payload: unknown) => {
+        const [{ startTime, endTime }] = (payload as { interviewEvents: { startTime: string; endTime: string }[] }).interviewEvents;
+        return [startTime, endTime];
+      },
+    },
     // Ashby has no versions, and a removed schedule stays, as cancelled.
     guardsVersions: false,
     removes: false,
@@ -82,7 +93,14 @@ async function harnessFor(stream: string, unknownId = randomUUID()) {
     loseCursor: (cursor: string) => JSON.stringify({ ...(JSON.parse(cursor) as object), token: 'bm90IG9uZSBvZiB0aGVpcnM' }),
     unknownId,
     webhook: { sample: deliveryOf(stream), sign },
-    ...(stream === 'candidates' && { files: { path: /\/files\// } }),
+    ...(stream === 'candidates' && {
+      files: { path: /\/files\// },
+      async merge() {
+        const [{ id: from }, { id: into }] = (await truthOf(sandbox.url)).candidates;
+        await control(sandbox.url, 'merge', { from, into });
+        return { from, into, told: { action: 'candidateMerge', data: { deletedCandidate: { id: from }, mergedCandidate: { id: into } } } };
+      },
+    }),
     ...(stream === 'interview-schedules' && { write }),
     stop: sandbox.close,
   };

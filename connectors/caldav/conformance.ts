@@ -1,3 +1,4 @@
+import type { EventPayload } from '#hub/connector-sdk';
 import { randomUUID } from 'node:crypto';
 import type { NamedHarness } from '#hub/connector-sdk/conformance';
 import { startRadicale, startXandikos } from './real-servers.js';
@@ -42,6 +43,17 @@ const write = {
   }),
   update: (text: string) => ({ body: { summary: text, ...times(14) }, changed: ['summary', 'start.at', 'end.at'], parents: {} }),
   newWriteId: randomUUID,
+  times: {
+    create: (start: string, end: string) => ({
+      body: { summary: 'times', start: { instant: start }, end: { instant: end } },
+      changed: [],
+      parents: {},
+    }),
+    read: (payload: unknown) => {
+      const { start, end } = payload as EventPayload;
+      return [start?.instant ?? '', end?.instant ?? ''];
+    },
+  },
   createsOnce: true,
 };
 const credentials = { username: 'hub', password: 'pass-word-1' };

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { caldav } from './connector.js';
-import { isHistory, withAllowedPeople } from './payloads.js';
+import { withAllowedPeople } from './payloads.js';
 
 interface Fixture {
   why: string;
@@ -67,14 +67,6 @@ test.each([
   [{ timeZone: 'Mars/Base' }, 'timeZone'],
 ])('settings %j are refused, naming the field', (settings, field) => {
   expect(() => open(settings)).toThrow(expect.objectContaining({ code: 'CONFIG', field }));
-});
-
-test('the history window keeps what is not over and what comes again', () => {
-  const payload = { start: null, end: { instant: '2026-12-01T10:00:00Z' }, recurring: false } as unknown as EventPayload;
-  expect(isHistory({ payload }, new Date('2026-12-01T10:00:01Z'))).toBe(true);
-  expect(isHistory({ payload }, new Date('2026-12-01T10:00:00Z'))).toBe(false);
-  expect(isHistory({ payload: { ...payload, recurring: true } }, new Date('2027-01-01'))).toBe(false);
-  expect(isHistory({ payload }, undefined)).toBe(false);
 });
 
 test('the candidate is on the event only where the settings say so', () => {

@@ -1,19 +1,5 @@
-import type { EventAttendee, EventPayload, EventRecord, RawRecord } from '#hub/connector-sdk';
+import type { EventAttendee, EventPayload } from '#hub/connector-sdk';
 import type { CaldavSettings } from './settings.js';
-
-/** An event as a raw record; the ETag is its version. */
-export function toRaw({ name, payload }: EventRecord): RawRecord {
-  return { externalId: name, payload, ...(payload.etag !== null && { version: payload.etag }) };
-}
-export function toTombstone(name: string): RawRecord {
-  return { externalId: name, payload: null, deleted: true };
-}
-
-/** Outside the history window: over before it began, and it does not come again. */
-export function isHistory({ payload }: { payload: EventPayload }, since: Date | undefined): boolean {
-  const end = payload.end ?? payload.start;
-  return since !== undefined && !payload.recurring && end !== null && Date.parse(end.instant) < since.getTime();
-}
 
 type MappedAttendee = EventAttendee & { kind?: string };
 

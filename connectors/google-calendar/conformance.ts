@@ -9,6 +9,18 @@ const written = (hour: number) => (summary: string) => ({
   parents: {},
 });
 
+const times = {
+  create: (start: string, end: string) => ({
+    body: { summary: 'times', status: 'confirmed', start: { dateTime: start }, end: { dateTime: end } },
+    changed: [],
+    parents: {},
+  }),
+  read: (payload: unknown) => {
+    const { start, end } = payload as Record<'start' | 'end', { dateTime: string }>;
+    return [start.dateTime, end.dateTime];
+  },
+};
+
 /** The simulator was written from Google's reference; nobody has held it against Google. */
 export const harnesses: NamedHarness[] = [
   {
@@ -28,7 +40,7 @@ export const harnesses: NamedHarness[] = [
           sample: Buffer.alloc(0),
           sign: (_, secret) => ({ 'x-goog-channel-token': secret, 'x-goog-channel-id': 'c1', 'x-goog-message-number': '2' }),
         },
-        write: { create: written(10), update: written(14), newWriteId: randomUUID, createsOnce: true },
+        write: { create: written(10), update: written(14), newWriteId: randomUUID, createsOnce: true, times },
         stop,
       };
     },

@@ -90,16 +90,19 @@ export function openSession(connector: Connector, options: SessionOptions): Conn
   const imap = connector.imap && imapConnection(connector.imap({ settings }), guard);
   const run = runner(connector, settings, { ...options, transport, limit, auth, imap, guard });
   const of = (stream: string): { received: ReceivedRecords } => ({ received: options.received?.(stream) ?? undeclared('received') });
-  const withFiles = (stream: string, records: RawRecord[]): Promise<RawRecord[]> =>
-    copyFiles(records, {
+  const withFiles = async (stream: string, records: RawRecord[]): Promise<RawRecord[]> => {
+    const { download } = streamOf(connector, stream);
+    if (!download) return records;
+    return copyFiles(records, {
       store: options.files?.(stream),
-      download: (externalId, file) =>
-        run('read', (context) => abilityToDownload(connector, stream)({ ...context, ...of(stream), externalId, file })),
+      download: (externalId, file) => run('read', (context) => download({ ...context, ...of(stream), externalId, file })),
     });
+  };
   return {
     async pull(stream, input) {
       const page = await run('read', (context) => streamOf(connector, stream).pull({ ...context, ...of(stream), ...input }));
-      return { ...page, records: await withFiles(stream, page.records) };
+      const records = await withFiles(stream, page.records);
+      return records === page.records ? page : { ...page, records };
     },
     async fetch(stream, input) {
       const fetched = await run('read', (context) => streamOf(connector, stream).fetch({ ...context, ...of(stream), ...input }));
@@ -224,13 +227,6 @@ function pushOf(connector: Connector, name: string): PushDefinition<object> {
   const { push } = streamOf(connector, name);
   if (!push) throw new ConnectorFailure({ code: 'CONFIG', detail: `stream ${name} of connector ${connector.id} cannot be written` });
   return push;
-}
-
-function abilityToDownload(connector: Connector, name: string): NonNullable<StreamDefinition<object>['download']> {
-  const { download } = streamOf(connector, name);
-  if (!download)
-    throw new ConnectorFailure({ code: 'BUG', detail: `stream ${name} of connector ${connector.id} names files and cannot download` });
-  return download;
 }
 
 function ability<Verb extends 'create' | 'update' | 'remove'>(

@@ -469,6 +469,21 @@ export const BROKEN: Broken[] = [
         }),
     }),
   },
+  {
+    how: 'takes a merged record for one that is gone',
+    connector: withRows({
+      fetch: async (context) => {
+        const answer = await rows.fetch(context);
+        return answer.state === 'moved' ? { state: 'gone' } : answer;
+      },
+    }),
+  },
+  {
+    how: 'reads times in its own zone',
+    connector: withPush({
+      create: (context) => create({ ...context, body: { text: asText(context.body).replaceAll(/2027-10-31T01:/g, '2027-10-31T02:') } }),
+    }),
+  },
 ];
 
 /** The paper vendor as this fake sees it. */

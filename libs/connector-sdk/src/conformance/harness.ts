@@ -35,6 +35,8 @@ export interface ConformanceServer {
   webhook?: { sample: Buffer; sign: (body: Buffer, secret: string, now: Date) => Record<string, string> };
   /** The stream has records with files; addresses of files are such paths of this server. */
   files?: { path: RegExp };
+  /** The server merges one record of the stream into another, and says which; `told` is the body of the delivery by which alone it says so. */
+  merge?: () => Promise<{ from: string; into: string; told?: unknown }>;
   /** Calls as partners make them, each of which brings something; they are made before the checks. */
   partner?: {
     calls: (SampleCall & { body: unknown })[];
@@ -53,6 +55,11 @@ export interface ConformanceWrites {
   create: (text: string) => Pick<WriteInput, 'body' | 'changed' | 'parents'>;
   update: (text: string) => Pick<WriteInput, 'body' | 'changed' | 'parents'>;
   newWriteId: () => string;
+  /** Of what has a beginning and an end: bodies made of instants (ISO 8601, UTC), and the instants of what is read back. */
+  times?: {
+    create: (start: string, end: string) => Pick<WriteInput, 'body' | 'changed' | 'parents'>;
+    read: (payload: unknown) => string[];
+  };
   /** A second update with the version of before the first must fail. Default true. */
   guardsVersions?: boolean;
   /** Repeating a create with the same write id makes no second record by itself. Default false. */

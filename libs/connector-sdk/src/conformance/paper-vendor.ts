@@ -20,6 +20,8 @@ interface Row {
   version: number;
   seq: number;
   deleted: boolean;
+  /** What is asked for under its id is answered with this one. */
+  mergedInto?: string;
 }
 const PAGE = 2;
 const TOKEN = 'paper-token-1';
@@ -51,8 +53,20 @@ export async function startPaperVendor(): Promise<ConformanceServer> {
       secret: PARTNER_SECRET,
       record: () => undefined,
     },
+    async merge() {
+      const [from, into] = [`merged-${++ids}`, `kept-${ids}`];
+      for (const id of [from, into]) save(id, { text: id });
+      save(from, { deleted: true, mergedInto: into });
+      return { from, into };
+    },
     files: { path: /\/files\// },
-    write: { create: write, update: write, newWriteId: () => `w${++ids}`, createsOnce: true },
+    write: {
+      create: write,
+      update: write,
+      newWriteId: () => `w${++ids}`,
+      createsOnce: true,
+      times: { create: (start, end) => write(`${start} ${end}`), read: (payload) => (payload as Row).text.split(' ') },
+    },
     stop: () => {
       server.closeAllConnections();
       return new Promise((done) => server.close(() => done()));
@@ -88,7 +102,8 @@ async function answer({ request, response, rows, save }: Request): Promise<void>
     return reply(200, { url: `http://${request.headers.host}/${address}` });
   }
   if (id === '') return changes(rows, Number(url.searchParams.get('after') ?? 0), reply);
-  const row = rows.get(id);
+  const asked = rows.get(id);
+  const row = asked?.mergedInto === undefined ? asked : rows.get(asked.mergedInto);
   const live = row && !row.deleted;
   if (request.method === 'GET') return live ? reply(200, row) : reply(404);
   if (request.method === 'DELETE') return void (save(id, { deleted: true }), reply(204));
@@ -193,7 +208,9 @@ export const paperConnector: PaperConnector = defineConnector<PaperSettings>({
       },
       async fetch({ http, externalId }) {
         const response = await http.request({ method: 'GET', path: pathOf(externalId), expect: [404] });
-        return response.status === 404 ? { state: 'gone' } : { state: 'found', record: toRaw(parseRow(response.json())) };
+        if (response.status === 404) return { state: 'gone' };
+        const record = toRaw(parseRow(response.json()));
+        return record.externalId === externalId ? { state: 'found', record } : { state: 'moved', movedTo: record.externalId };
       },
       download: ({ http, externalId }) => downloadFrom(http, () => paperAddress(http, externalId)),
       push: {

@@ -55,6 +55,27 @@ export const readingChecks: Check[] = [
     },
   },
   {
+    name: 'a record that was merged into another one says into which',
+    skip: ({ server }) => (server.merge ? undefined : 'its records are not merged'),
+    async run(kit) {
+      const { merge } = kit.server;
+      assert.ok(merge);
+      const { from, into, told } = await merge();
+      const asked = await kit.session.fetch(kit.stream, { externalId: from, parents: {} });
+      if (told === undefined) assert.deepEqual(asked, { state: 'moved', movedTo: into });
+      else {
+        assert.notEqual(asked.state, 'found');
+        assert.deepEqual(
+          kit.connector.webhook?.hints(told).find(({ externalId }) => externalId === from),
+          { stream: kit.stream, externalId: from, movedTo: into },
+        );
+      }
+      assert.equal(found(await kit.session.fetch(kit.stream, { externalId: into, parents: {} })).externalId, into);
+      const again = (await walk(kit)).records.find(({ externalId }) => externalId === from);
+      assert.ok(!again || again.deleted || again.mergedInto === into, 'the walk yields it as if it were there');
+    },
+  },
+  {
     name: 'an unknown id is gone, not a failure',
     async run({ session, stream, server }) {
       assert.equal((await session.fetch(stream, { externalId: server.unknownId, parents: {} })).state, 'gone');

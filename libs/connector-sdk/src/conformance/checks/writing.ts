@@ -68,6 +68,14 @@ function assertLost({ code, outcomeUnknown }: ConnectorFailure): void {
   assert.deepEqual([code, outcomeUnknown], ['UNKNOWN_OUTCOME', true]);
 }
 
+/** On both sides of clock changes, and across them: Berlin in spring, twice in autumn, New York in spring. */
+const CLOCK_CHANGES: [start: string, end: string][] = [
+  ['2027-03-28T00:30:00.000Z', '2027-03-28T01:30:00.000Z'],
+  ['2027-10-31T00:30:00.000Z', '2027-10-31T01:00:00.000Z'],
+  ['2027-10-31T01:30:00.000Z', '2027-10-31T02:30:00.000Z'],
+  ['2027-03-14T06:45:00.000Z', '2027-03-14T07:15:00.000Z'],
+];
+
 /** Writing: one record, whole, whatever happens to the answer. */
 export const writingChecks: Check[] = [
   ...TEXTS.map(([what, text]): Check => ({
@@ -117,6 +125,23 @@ export const writingChecks: Check[] = [
       const made = await make(kit, 'before');
       await change(kit, made, 'after 🎯');
       assert.ok(shows((await fetched(kit, made)).payload, 'after 🎯'));
+    },
+  },
+  {
+    name: 'times on either side of a clock change come back as they were',
+    skip: (kit) => writes(kit) ?? (kit.server.write?.times ? undefined : 'it writes no times'),
+    async run(kit) {
+      const { times, newWriteId } = writesOf(kit);
+      assert.ok(times);
+      for (const instants of CLOCK_CHANGES) {
+        const write = { ...times.create(...instants), writeId: newWriteId() };
+        const { externalId } = await kit.session.create(kit.stream, write);
+        const { payload } = await fetched(kit, { externalId, parents: write.parents });
+        assert.deepEqual(
+          times.read(payload).map((text) => new Date(text).toISOString()),
+          instants,
+        );
+      }
     },
   },
   {

@@ -41,6 +41,14 @@ test('what is written reads back the same', () => {
   });
 });
 
+test('the hour that a clock shows twice: its first one in words of its zone, its second one in UTC', () => {
+  const start = (instant: string) =>
+    create({ start: { instant, zone: 'Europe/Berlin' }, end: { instant: '2027-10-31T02:00:00Z', zone: 'Europe/Berlin' } });
+  expect(start('2027-10-31T00:30:00Z')).toContain('DTSTART;TZID=Europe/Berlin:20271031T023000');
+  expect(start('2027-10-31T01:30:00Z')).toContain('DTSTART:20271031T013000Z');
+  expect(read(start('2027-10-31T01:30:00Z'))?.start).toMatchObject({ instant: '2027-10-31T01:30:00Z', zone: 'UTC' });
+});
+
 test('the text keeps RFC 5545: 75 octets a line, CRLF, the zone defined before it is used, no METHOD', () => {
   const ics = create();
   for (const line of ics.split('\r\n')) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(75);

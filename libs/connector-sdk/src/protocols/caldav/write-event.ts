@@ -77,11 +77,19 @@ function setTime(event: ICAL.Component, name: 'dtstart' | 'dtend', time: EventTi
   const property = new ICAL.Property(name, event);
   event.addProperty(property);
   if (time.allDay) return void property.setValue(ICAL.Time.fromDateString(time.at.slice(0, 10)));
-  if (time.zone && time.zone !== 'UTC') {
-    property.setParameter('tzid', time.zone);
-    defineZone(event, time.zone, Number(time.at.slice(0, 4)));
-  }
-  property.setValue(ICAL.Time.fromDateTimeString(time.zone === 'UTC' ? `${time.at}Z` : time.at));
+  if (!time.zone || time.zone === 'UTC')
+    return void property.setValue(ICAL.Time.fromDateTimeString(time.zone === 'UTC' ? `${time.at}Z` : time.at));
+  property.setParameter('tzid', time.zone);
+  property.setValue(ICAL.Time.fromDateTimeString(time.at));
+  if (means(property, time)) return defineZone(event, time.zone, Number(time.at.slice(0, 4)));
+  property.removeParameter('tzid');
+  property.setValue(utc(new Date(time.instant)));
+}
+
+/** The hour that a clock shows twice is read as its first one (RFC 5545 §3.3.5): a moment in the second one has no words in its zone. */
+function means(property: ICAL.Property, { zone, instant }: EventTime): boolean {
+  const read = readTime(property, zone ?? 'UTC');
+  return read !== null && Date.parse(read.instant) === Date.parse(instant);
 }
 
 function defineZone(event: ICAL.Component, zone: string, year: number): void {
