@@ -56,7 +56,7 @@ export async function createApi(hub: Hub, log: Logger): Promise<Api> {
     url: '/api/v1/partners/:endpoint/*',
     bodyLimit: PARTNER_BODY_LIMIT,
   };
-  routeRaw(adapter, { ...partners, publicUrl, take: (arrival) => desk.take(arrival) });
+  routeRaw(adapter, { ...partners, publicUrl, admit: (endpointId) => desk.admit(endpointId), take: (arrival) => desk.take(arrival) });
   describeApi(app);
   await app.init();
   return { app, intake, routes };

@@ -22,6 +22,7 @@ export function memoryTokens(values: Record<string, string> = {}): TokenStore {
 export function memoryBudget(now: () => number = Date.now): Budget {
   const nextFree = new Map<string, number>();
   const blockedUntil = new Map<string, number>();
+  const inside = new Map<string, number>();
   return {
     async take(account, { perSecond }) {
       const at = now();
@@ -34,6 +35,12 @@ export function memoryBudget(now: () => number = Date.now): Budget {
     },
     async block(account, forMs) {
       blockedUntil.set(account, Math.max(blockedUntil.get(account) ?? 0, now() + forMs));
+    },
+    async enter(account, { concurrent }) {
+      const taken = inside.get(account) ?? 0;
+      if (taken >= concurrent) return undefined;
+      inside.set(account, taken + 1);
+      return { leave: () => void inside.set(account, (inside.get(account) ?? 1) - 1) };
     },
   };
 }

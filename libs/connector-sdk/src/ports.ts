@@ -56,4 +56,6 @@ export interface Budget {
   take: (account: string, limit: { perSecond: number }) => Promise<number>;
   /** The vendor said not before: nobody calls this account until then. */
   block: (account: string, forMs: number) => Promise<void>;
+  /** Takes one of the places for calls at the same time; undefined while all are taken. The place is kept until `leave`, or until its holder dies. */
+  enter: (account: string, limit: { concurrent: number }) => Promise<{ leave: () => void } | undefined>;
 }

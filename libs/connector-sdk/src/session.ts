@@ -27,8 +27,8 @@ import type { MailParts } from './mail/mail-parts.js';
 import { smtpClient } from './mail/smtp-client.js';
 import type { Budget, FileStore, ReceivedRecords, ReceivedStore, TokenStore } from './ports.js';
 import { exhaustedMs } from './retry-after.js';
-import { takeCall, type Throttle } from './throttle.js';
-import { createTransport } from './transport.js';
+import { takeCall, takePlace, type Throttle } from './throttle.js';
+import { createTransport, type Transport } from './transport.js';
 import { validateSettings } from './validate-settings.js';
 
 export interface SessionOptions {
@@ -148,8 +148,10 @@ function runner(connector: Connector, settings: object, options: RunnerOptions) 
   const { now } = options.auth;
   const { remaining } = options.limit;
   const account = `${connector.id}:${connector.account(settings)}`;
+  const { concurrent } = options.limit;
   const shared = {
-    transport: options.transport,
+    transport:
+      concurrent === undefined ? options.transport : inPlaces(options.transport, () => takePlace(options.budget, account, { concurrent })),
     admit: () => takeCall(options.budget, account, options.limit),
     exhausted: remaining && ((headers: Record<string, string>) => exhaustedMs(headers, now(), remaining)),
     block: (forMs: number) => options.budget.block(account, forMs),
@@ -181,6 +183,21 @@ function runner(connector: Connector, settings: object, options: RunnerOptions) 
     } catch (error) {
       throw asFailure(error, connector, state);
     }
+  };
+}
+
+/** A transport of whose calls only so many are under way at the same time, whoever makes them. */
+function inPlaces(transport: Transport, enter: () => Promise<{ leave: () => void }>): Transport {
+  return {
+    ...transport,
+    async send(request) {
+      const place = await enter();
+      try {
+        return await transport.send(request);
+      } finally {
+        place.leave();
+      }
+    },
   };
 }
 

@@ -102,7 +102,7 @@ describe('what a vendor allows', () => {
     expect(calls).toBe(ends ? 1 : 2);
   });
 
-  it('no more calls are under way at the same time than it allows', async () => {
+  it('no more calls are under way at the same time than it allows, whoever makes them', async () => {
     let [under, most] = [0, 0];
     answer = (_, response) => {
       under += 1;
@@ -112,9 +112,10 @@ describe('what a vendor allows', () => {
         response.end('{}');
       }, 30);
     };
-    const session = open({ perSecond: 1_000, concurrent: 2 });
-    await Promise.all(Array.from({ length: 8 }, () => session.check()));
-    session.close();
+    const budget = memoryBudget();
+    const sessions = [open({ perSecond: 1_000, concurrent: 2 }, budget), open({ perSecond: 1_000, concurrent: 2 }, budget)];
+    await Promise.all(Array.from({ length: 8 }, (_, at) => sessions[at % 2].check()));
+    for (const session of sessions) session.close();
     expect(most).toBe(2);
   });
 });

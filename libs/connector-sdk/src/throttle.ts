@@ -11,7 +11,7 @@ export interface WaitHeader {
 /** What the vendor allows per account. */
 export interface Throttle {
   perSecond: number;
-  /** Calls under way at the same time, per open connection of a worker. */
+  /** Calls under way at the same time, over all workers. */
   concurrent?: number;
   /** Where a refusal says how long to stay away; the first that is there counts. Default: Retry-After and the common reset headers, by their size. */
   headers?: WaitHeader[];
@@ -20,6 +20,8 @@ export interface Throttle {
 }
 
 const LONGEST_SLEEP_MS = 1_000;
+const LONGEST_QUEUE_MS = 10_000;
+const ASK_AGAIN_MS = 50;
 
 /** Takes one call from the account's budget. Short waits are slept; a longer one surfaces, so that no slot is held while waiting. */
 export async function takeCall(budget: Budget, account: string, limit: { perSecond: number }): Promise<void> {
@@ -37,4 +39,17 @@ export async function takeCall(budget: Budget, account: string, limit: { perSeco
     await sleep(waitMs);
     sleptMs += waitMs;
   }
+}
+
+/** Waits for a place among the calls that the account may have under way; after ten seconds the caller goes away and comes again. */
+export async function takePlace(budget: Budget, account: string, limit: { concurrent: number }): Promise<{ leave: () => void }> {
+  for (const until = Date.now() + LONGEST_QUEUE_MS; Date.now() < until; await sleep(ASK_AGAIN_MS * (0.5 + Math.random()))) {
+    const place = await budget.enter(account, limit);
+    if (place) return place;
+  }
+  throw new ConnectorFailure({
+    code: 'RATE_LIMITED',
+    retryAfterMs: LONGEST_SLEEP_MS,
+    detail: 'this vendor account has as many calls under way as it may',
+  });
 }

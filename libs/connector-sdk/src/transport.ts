@@ -2,7 +2,6 @@ import axios, { type AxiosError } from 'axios';
 import { ConnectorFailure } from './failure.js';
 import { EgressRefused, egressRules, type EgressRules } from './egress.js';
 import { guardedAgents, type GuardedAgents } from './guarded-agents.js';
-import { turnstile } from './turnstile.js';
 
 interface WireRequest {
   method: string;
@@ -66,8 +65,6 @@ export interface TransportOptions {
 
 export function createTransport(options: TransportOptions): Transport {
   const rules = options.rules ?? egressRules(options.egress);
-  // Node's own limit counts sockets that are open: calls that begin together, while their targets are vetted, would all pass it.
-  const turns = turnstile(options.maxSockets ?? Infinity);
   let opened: Promise<GuardedAgents> | undefined;
   const open = async (): Promise<GuardedAgents> => guardedAgents(rules, { ...options, ...(await options.clientCertificate?.()) });
   const agents = (): Promise<GuardedAgents> => {
@@ -83,15 +80,12 @@ export function createTransport(options: TransportOptions): Transport {
         () => undefined,
       ),
     async send(request) {
-      await turns.enter();
       try {
         if (request.url.username || request.url.password) throw new EgressRefused('an address must not carry credentials');
         if (!/^https?:$/.test(request.url.protocol)) throw new EgressRefused(`${request.url.protocol} is not spoken`);
         return await exchange(request, await agents());
       } catch (error) {
         throw asNoAnswer(error, request);
-      } finally {
-        turns.leave();
       }
     },
   };

@@ -69,4 +69,46 @@ describe('pgBudget', () => {
     await budget.block('blocked account', 60_000);
     expect(await budget.take(randomUUID(), { perSecond: 1 })).toBe(0);
   });
+
+  it('lets so many in at the same time, whoever they are, and others in their turn', async () => {
+    const budgets = [pgBudget(database), pgBudget(database)];
+    const account = randomUUID();
+    let inside = 0;
+    let most = 0;
+    let served = 0;
+    const caller = async (at: number): Promise<void> => {
+      for (let calls = 0; calls < 4;) {
+        const place = await budgets[at % 2].enter(account, { concurrent: 3 });
+        if (!place) {
+          await sleep(3);
+          continue;
+        }
+        calls += 1;
+        served += 1;
+        most = Math.max(most, (inside += 1));
+        await sleep(5);
+        inside -= 1;
+        place.leave();
+      }
+    };
+    await Promise.all(Array.from({ length: 10 }, (_, at) => caller(at)));
+    expect([most, served]).toEqual([3, 40]);
+    expect(await budgets[0].enter(randomUUID(), { concurrent: 1 })).toBeDefined();
+  });
+
+  it('gives the place of a holder who died to the next one, and that of a slow one to nobody', async () => {
+    const account = randomUUID();
+    const slow = await pgBudget(database).enter(account, { concurrent: 2 });
+    await database.shared(
+      `INSERT INTO vendor_call (account, place, holder, until) SELECT $1, p, gen_random_uuid(), clock_timestamp() + interval '1 second' FROM generate_series(1, 2) p ON CONFLICT DO NOTHING`,
+      [account],
+    );
+    expect(await pgBudget(database).enter(account, { concurrent: 2 })).toBeUndefined();
+    await sleep(7_000);
+    const next = await pgBudget(database).enter(account, { concurrent: 2 });
+    expect(next).toBeDefined();
+    expect(await pgBudget(database).enter(account, { concurrent: 2 })).toBeUndefined();
+    slow?.leave();
+    next?.leave();
+  }, 20_000);
 });

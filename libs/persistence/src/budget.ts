@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Database } from './database.js';
 
 /** Calls allowed per vendor account, shared by all workers. The same shape as the port in connector-sdk, which this library may not import. */
@@ -6,6 +7,8 @@ export interface VendorBudget {
   take: (account: string, limit: { perSecond: number }) => Promise<number>;
   /** The vendor said not before: nobody calls this account until then. */
   block: (account: string, forMs: number) => Promise<void>;
+  /** Takes one of the places for calls at the same time; undefined while all are taken. */
+  enter: (account: string, limit: { concurrent: number }) => Promise<{ leave: () => void } | undefined>;
 }
 
 const AVAILABLE = (now: string): string =>
@@ -32,6 +35,20 @@ VALUES ($1, 1, clock_timestamp() + make_interval(secs => $2 / 1000.0), clock_tim
 ON CONFLICT (account) DO UPDATE SET tokens = least(b.tokens, 1), refilled_at = greatest(b.refilled_at, excluded.blocked_until),
   blocked_until = greatest(b.blocked_until, excluded.blocked_until)`;
 
+/** A place whose holder died is free again after this; who lives says so in between. */
+const PLACE_MS = 6_000;
+const RENEW_MS = 2_000;
+const UNTIL = `clock_timestamp() + make_interval(secs => ${PLACE_MS / 1_000})`;
+
+/** One of the free places, at random: two who want the same one do not meet again at the next. */
+const ENTER = `
+INSERT INTO vendor_call AS c (account, place, holder, until)
+SELECT $1, p.place, $2, ${UNTIL} FROM generate_series(1, $3::integer) AS p (place) LEFT JOIN vendor_call t ON t.account = $1 AND t.place = p.place
+WHERE coalesce(t.until <= clock_timestamp(), true) ORDER BY random() LIMIT 1
+ON CONFLICT (account, place) DO UPDATE SET holder = excluded.holder, until = excluded.until WHERE c.until <= clock_timestamp() RETURNING place`;
+const RENEW = `UPDATE vendor_call SET until = ${UNTIL} WHERE account = $1 AND holder = $2`;
+const LEAVE = `UPDATE vendor_call SET until = '-infinity' WHERE account = $1 AND holder = $2`;
+
 /** The budget that all processes of one database share; keyed by vendor account, not by connection or tenant. */
 export function pgBudget(database: Database): VendorBudget {
   return {
@@ -42,6 +59,19 @@ export function pgBudget(database: Database): VendorBudget {
     },
     block: async (account, forMs) => {
       await database.shared(BLOCK, [account, forMs]);
+    },
+    enter: async (account, { concurrent }) => {
+      const holder = randomUUID();
+      const [taken] = await database.shared(ENTER, [account, holder, concurrent]);
+      if (!taken) return undefined;
+      const say = (sql: string) => void database.shared(sql, [account, holder]).catch(() => undefined);
+      const renewing = setInterval(() => say(RENEW), RENEW_MS).unref();
+      return {
+        leave() {
+          clearInterval(renewing);
+          say(LEAVE);
+        },
+      };
     },
   };
 }

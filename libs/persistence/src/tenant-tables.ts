@@ -49,8 +49,8 @@ export const TENANT_TABLES = [
   'record_file',
 ] as const;
 
-/** Tables that belong to no tenant: vendor budgets are shared by all connections of one vendor account. */
-export const SHARED_TABLES = ['vendor_budget', 'migrations'] as const;
+/** Tables that belong to no tenant: what a vendor account may still be asked is shared by all its connections. */
+export const SHARED_TABLES = ['vendor_budget', 'vendor_call', 'migrations'] as const;
 
 /**
  * After one transaction that set it, the setting is '' and not null, hence the nullif; a missing setting therefore sees nothing.

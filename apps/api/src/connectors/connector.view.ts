@@ -18,6 +18,8 @@ export class ConnectorStreamView {
   @Text({ description: 'how deletes are seen: event | tombstone | full-scan | none' }) deletes: string;
   @Text({ list: true, description: 'streams that are synced before this one' }) after: string[];
   @Flag({ description: 'a line to the vendor is listened to: news come within seconds' }) listens: boolean;
+  @Flag({ description: 'files of its records are copied' }) files: boolean;
+  @Flag({ description: 'partners bring its records by calling us: the vendor is not asked for them' }) received: boolean;
   @One(PushView, { nullable: true }) push: PushView | null;
 }
 export class CertificateView {
@@ -80,6 +82,8 @@ function streamView(name: string, stream: Connector['streams'][string]): Connect
     deletes: stream.deletes,
     after: stream.after ?? [],
     listens: stream.watch !== undefined,
+    files: stream.download !== undefined,
+    received: stream.received === true,
     push: pushView(stream.push),
   };
 }

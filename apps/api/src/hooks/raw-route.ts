@@ -25,6 +25,7 @@ interface Scope {
     url: string;
     bodyLimit: number;
     helmet: false;
+    onRequest?: (request: RawRequest, reply: RawReply) => Promise<unknown>;
     handler: (request: RawRequest, reply: RawReply) => Promise<unknown>;
   }) => void;
 }
@@ -41,6 +42,7 @@ interface RawReply {
   code: (status: number) => RawReply;
   header: (name: string, value: string) => RawReply;
   send: (body: unknown) => RawReply;
+  raw: { once: (event: 'close', then: () => void) => void };
 }
 
 export interface RawRoute {
@@ -49,11 +51,13 @@ export interface RawRoute {
   bodyLimit: number;
   /** Where senders reach us; without it `url` of an arrival is not known. */
   publicUrl?: string;
+  /** Asked before a body is read: a refusal, or what is to be done once the answer is out. */
+  admit?: (endpointId: string) => Promise<RawAnswer | (() => void)>;
   take: (arrival: Arrival) => Promise<RawAnswer>;
 }
 
 /** Routes outside of Nest, for machines that prove themselves on the raw bytes of what they send. */
-export function routeRaw(adapter: FastifyAdapter, { methods, url, bodyLimit, publicUrl, take }: RawRoute): void {
+export function routeRaw(adapter: FastifyAdapter, { methods, url, bodyLimit, publicUrl, admit, take }: RawRoute): void {
   const fastify = adapter.getInstance() as unknown as {
     register: (plugin: (scope: Scope, options: unknown, done: () => void) => void) => void;
   };
@@ -66,6 +70,13 @@ export function routeRaw(adapter: FastifyAdapter, { methods, url, bodyLimit, pub
       bodyLimit,
       // Machines read these answers: the headers that guard browsers would cost more than the delivery's signature.
       helmet: false,
+      ...(admit && {
+        async onRequest(request, reply) {
+          const admitted = await admit(request.params.endpoint);
+          if (typeof admitted !== 'function') return say(admitted, request, reply);
+          reply.raw.once('close', admitted);
+        },
+      }),
       async handler(request, reply) {
         const answer = await take({
           endpointId: request.params.endpoint,
@@ -76,13 +87,17 @@ export function routeRaw(adapter: FastifyAdapter, { methods, url, bodyLimit, pub
           headers: request.headers as Record<string, string>,
           rawBody: request.body ?? Buffer.alloc(0),
         });
-        reply.header('x-content-type-options', 'nosniff');
-        if ('body' in answer) return reply.code(answer.status).header('content-type', answer.contentType).send(answer.body);
-        if (answer.status === 503 || answer.status === 429) reply.header('retry-after', '1');
-        const problem = new Problem(answer.status, answer.code, answer.detail);
-        return reply.code(answer.status).header('content-type', 'application/problem+json').send(problemBody(problem, request.id));
+        return say(answer, request, reply);
       },
     });
     done();
   });
+}
+
+function say(answer: RawAnswer, request: RawRequest, reply: RawReply): RawReply {
+  reply.header('x-content-type-options', 'nosniff');
+  if ('body' in answer) return reply.code(answer.status).header('content-type', answer.contentType).send(answer.body);
+  if (answer.status === 503 || answer.status === 429) reply.header('retry-after', '1');
+  const problem = new Problem(answer.status, answer.code, answer.detail);
+  return reply.code(answer.status).header('content-type', 'application/problem+json').send(problemBody(problem, request.id));
 }

@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import pino from 'pino';
 import { greenhouseAssessment } from '#connector/greenhouse-assessment';
@@ -254,6 +254,20 @@ describe('what partners call on us', () => {
       now = new Date();
       await hinted(indeed.streams);
       expect([(await golden('candidate')).length, (await golden('application')).length]).toEqual([1, 2]);
+    });
+
+    it('reads no more bodies at once than it has room for, and is free again when they are gone', async () => {
+      const target = new URL(`${url}/api/v1/partners/${indeed.endpoint}/applications`);
+      const open = Array.from({ length: 16 }, () => {
+        const socket = connect(Number(target.port), target.hostname);
+        socket.write(`POST ${target.pathname} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{`);
+        return socket;
+      });
+      const next = (): Promise<Answer> => apply(application());
+      while ((await next()).status !== 503) await new Promise((later) => setTimeout(later, 20));
+      for (const socket of open) socket.destroy();
+      while ((await next()).status === 503) await new Promise((later) => setTimeout(later, 20));
+      expect((await next()).status).toBe(409);
     });
 
     it('takes large documents, and says when one is too large', async () => {

@@ -27,6 +27,8 @@ const PER_SECOND = 20;
 const BURST = 100;
 const BUSY: RawAnswer = { status: 503, code: 'BUSY', detail: 'too many calls at once; call again in a second' };
 
+const NO_ENDPOINT: RawAnswer = { status: 404, code: 'NOT_FOUND', detail: 'there is no such endpoint' };
+
 interface Called {
   endpoint: Endpoint;
   arrival: Arrival;
@@ -51,21 +53,22 @@ export class PartnerDesk {
     private readonly log: Logger,
   ) {}
 
-  async take(arrival: Arrival): Promise<RawAnswer> {
+  /** Before the body is read: who is known, and while there is room. */
+  async admit(endpointId: string): Promise<RawAnswer | (() => void)> {
     if (this.calls >= CALLS_AT_ONCE) return BUSY;
     this.calls += 1;
-    try {
-      return await this.admit(arrival);
-    } finally {
-      this.calls -= 1;
-    }
+    const leave = () => void (this.calls -= 1);
+    const known = (await this.gate.find(endpointId).catch(leaving(leave)))?.connector.partnerApi;
+    if (known) return leave;
+    leave();
+    return NO_ENDPOINT;
   }
 
-  private async admit(arrival: Arrival): Promise<RawAnswer> {
+  async take(arrival: Arrival): Promise<RawAnswer> {
     const { endpointId } = arrival;
     const endpoint = await this.gate.find(endpointId);
     const api = endpoint?.connector.partnerApi as PartnerApi<object> | undefined;
-    if (!endpoint || !api) return { status: 404, code: 'NOT_FOUND', detail: 'there is no such endpoint' };
+    if (!endpoint || !api) return NO_ENDPOINT;
     const delivery = await readDelivery(arrival);
     if (!(await this.gate.proven(endpoint, { endpointId, scheme: api.verify, delivery })))
       return { status: 401, code: 'UNVERIFIED', detail: 'the call does not prove itself with any secret that is set' };
@@ -116,6 +119,13 @@ export class PartnerDesk {
     });
     return { answer, runs };
   }
+}
+
+function leaving(leave: () => void) {
+  return (error: unknown): never => {
+    leave();
+    throw error;
+  };
 }
 
 function noRoute(api: PartnerApi<object>, { method, path }: Arrival): RawAnswer {

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { tenantPolicySql } from '../tenant-tables.js';
 
-/** What partners bring by calling us, and the files of records. */
+/** What partners bring by calling us, the files of records, and the calls that a vendor account has under way. */
 export class ReceivedRecords1764500000000 implements MigrationInterface {
   name = 'ReceivedRecords1764500000000';
 
@@ -28,10 +28,13 @@ export class ReceivedRecords1764500000000 implements MigrationInterface {
     )`);
     await runner.query(`CREATE INDEX record_file_content_idx ON record_file (tenant_id, sha256)`);
     await runner.query(tenantPolicySql('record_file'));
+    await runner.query(
+      `CREATE TABLE vendor_call (account text NOT NULL, place integer NOT NULL, holder uuid NOT NULL, until timestamptz NOT NULL, PRIMARY KEY (account, place))`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const table of ['record_file', 'file_content', 'received_record']) await runner.query(`DROP TABLE ${table}`);
+    for (const table of ['vendor_call', 'record_file', 'file_content', 'received_record']) await runner.query(`DROP TABLE ${table}`);
     await runner.query(`DROP SEQUENCE received_place`);
   }
 }
