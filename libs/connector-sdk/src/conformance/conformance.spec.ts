@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import declared from './broken-fakes.json';
 import { BROKEN, startFor } from './broken-fakes.js';
 import { CHECKS } from './checks/index.js';
@@ -8,19 +9,22 @@ const FAILS: Record<string, string[]> = declared;
 /** At the same time: most of a run is waiting for deadlines. */
 const SIDE_BY_SIDE = 5;
 
+async function failuresOf(fake: (typeof BROKEN)[number]): Promise<string[]> {
+  const results = await runChecks(fake.connector, { stream: 'rows', start: () => startFor(fake) });
+  return results.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name);
+}
+
 describe('the conformance kit', () => {
   const failed: Record<string, string[]> = {};
   beforeAll(async () => {
     const waiting = [...BROKEN];
     const work = async (): Promise<void> => {
-      for (let fake = waiting.shift(); fake; fake = waiting.shift()) {
-        const { how, connector } = fake;
-        const results = await runChecks(connector, { stream: 'rows', start: () => startFor(fake as (typeof BROKEN)[number]) });
-        failed[how] = results.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name);
-      }
+      for (let fake = waiting.shift(); fake; fake = waiting.shift()) failed[fake.how] = await failuresOf(fake);
     };
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
-  }, 300_000);
+    // A busy machine misses the short deadlines of checks that wait for what never comes: what was not expected is looked at once more, alone.
+    for (const fake of BROKEN) if (!isDeepStrictEqual(failed[fake.how], FAILS[fake.how])) failed[fake.how] = await failuresOf(fake);
+  }, 600_000);
 
   it('lets a connector through that keeps every rule, and leaves none out', async () => {
     const results = await runChecks(paperConnector, { stream: 'rows', start: startPaperVendor });
