@@ -8,6 +8,8 @@ import type { MailServer } from './mail/mail-server.js';
 import type { PartnerApi } from './partners/partner-api.js';
 import type { ReceivedRecords } from './ports.js';
 import type { SmtpClient } from './mail/smtp-client.js';
+import type { SftpClient } from './sftp/sftp-client.js';
+import type { SftpServer } from './sftp/sftp-server.js';
 import type { KnownSender } from './webhooks/known-senders.js';
 
 /** One vendor record as pulled. `payload` is the vendor's own JSON-serialisable shape; the mapping reads it. */
@@ -74,6 +76,7 @@ export interface ConnectorContext<Settings> {
   http: HttpClient;
   imap: ImapClient;
   smtp: SmtpClient;
+  sftp: SftpClient;
   settings: Settings;
   now: () => Date;
 }
@@ -208,6 +211,7 @@ export interface ConnectorDefinition<Settings extends object> {
   http?: (input: { settings: Settings }) => HttpOptions;
   imap?: (input: { settings: Settings }) => MailServer;
   smtp?: (input: { settings: Settings }) => MailServer;
+  sftp?: (input: { settings: Settings }) => SftpServer;
   throttle: Throttle | ((settings: Settings) => Throttle);
   /** Identifies the vendor account whose budget all connections and workers share. */
   account: (settings: Settings) => string;

@@ -46,16 +46,17 @@ export async function vetTarget(target: Target, rules: EgressRules, resolve = re
   return addresses;
 }
 
-/** Ports of mail on public addresses; `+tls` begins in the clear and is encrypted before anything is said (RFC 8314). */
-const MAIL_PORTS: Record<string, ReadonlySet<number>> = {
+/** Ports of mail and SFTP on public addresses; `+tls` begins in the clear and is encrypted before anything is said (RFC 8314). */
+const OTHER_PORTS: Record<string, ReadonlySet<number>> = {
   'imaps:': new Set([993]),
   'imap+tls:': new Set([143]),
   'smtps:': new Set([465]),
   'smtp+tls:': new Set([587]),
+  'sftp:': new Set([22]),
 };
 
 function refusePort({ protocol, host, port }: Target, rules: EgressRules): void {
-  const ports = protocol === 'https:' ? rules.publicPorts : MAIL_PORTS[protocol];
+  const ports = protocol === 'https:' ? rules.publicPorts : OTHER_PORTS[protocol];
   if (!ports) throw new EgressRefused(`${protocol}//${host} needs an entry in the egress allow-list`);
   if (!ports.has(port)) throw new EgressRefused(`port ${port} needs an entry in the egress allow-list`);
 }

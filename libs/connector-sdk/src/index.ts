@@ -3,6 +3,7 @@ export { accountOf } from './account-of.js';
 export { authorizationCode, clientCredentials, jwtGrant, type JwtGrantOptions, type OAuth2Options } from './auth/oauth2.js';
 export { type AuthKind, type AuthScheme } from './auth/scheme.js';
 export { chosenBy, saslPassword, saslToken } from './auth/sasl.js';
+export { sshAccess } from './auth/ssh.js';
 export { apiKey, basic, bearer, mutualTls, none } from './auth/static-credentials.js';
 export { checkReads } from './check-reads.js';
 export { byHttpStatus } from './classify.js';
@@ -90,5 +91,8 @@ export { type EventAttendee, type EventPayload, type EventPerson, type EventTime
 export { ianaZone } from './protocols/caldav/zone-rules.js';
 export { syncTokenWalk, type SyncTokenOptions } from './protocols/google/sync-token-walk.js';
 export { deltaWalk, graphFailure, type DeltaOptions } from './protocols/graph/delta-walk.js';
+export { fileQueue, type FileQueueOptions } from './protocols/sftp/file-queue.js';
+export { bySftpReply } from './sftp/sftp-failure.js';
+export { type SftpServer } from './sftp/sftp-server.js';
 export { fetchMessage, findSent, mailboxWalk, sendMessage, watchMailbox, type MailboxOptions } from './protocols/mail/mailbox.js';
 export { type MailPayload } from './protocols/mail/message-payload.js';

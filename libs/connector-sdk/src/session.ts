@@ -26,6 +26,7 @@ import { imapConnection, type ImapConnection } from './mail/imap-client.js';
 import type { MailParts } from './mail/mail-parts.js';
 import { smtpClient } from './mail/smtp-client.js';
 import type { Budget, FileStore, ReceivedRecords, ReceivedStore, TokenStore } from './ports.js';
+import { sftpConnection, type SftpConnection } from './sftp/sftp-client.js';
 import { exhaustedMs } from './retry-after.js';
 import { takeCall, takePlace, type Throttle } from './throttle.js';
 import { createTransport, type Transport } from './transport.js';
@@ -88,7 +89,8 @@ export function openSession(connector: Connector, options: SessionOptions): Conn
   const auth: AuthContext = { tokens: options.tokens, settings, now, post: postForm(transport) };
   const guard = { rules: egressRules(options.egress), ca: options.ca };
   const imap = connector.imap && imapConnection(connector.imap({ settings }), guard);
-  const run = runner(connector, settings, { ...options, transport, limit, auth, imap, guard });
+  const sftp = connector.sftp && sftpConnection(connector.sftp({ settings }), guard);
+  const run = runner(connector, settings, { ...options, transport, limit, auth, imap, sftp, guard });
   const of = (stream: string): { received: ReceivedRecords } => ({ received: options.received?.(stream) ?? undeclared('received') });
   const withFiles = async (stream: string, records: RawRecord[]): Promise<RawRecord[]> => {
     const { download } = streamOf(connector, stream);
@@ -129,6 +131,7 @@ export function openSession(connector: Connector, options: SessionOptions): Conn
     close() {
       transport.close();
       imap?.close();
+      sftp?.close();
     },
   };
 }
@@ -140,6 +143,7 @@ interface RunnerOptions extends SessionOptions {
   limit: Throttle;
   auth: AuthContext;
   imap?: ImapConnection;
+  sftp?: SftpConnection;
   guard: Parameters<typeof imapConnection>[1];
 }
 
@@ -179,7 +183,8 @@ function runner(connector: Connector, settings: object, options: RunnerOptions) 
         : undeclared('http');
       const imap = options.imap?.client(mail) ?? undeclared('imap');
       const smtp = connector.smtp ? smtpClient(connector.smtp({ settings }), options.guard, mail) : undeclared('smtp');
-      return await work({ http, imap, smtp, settings, now } as ConnectorContext<object>);
+      const sftp = options.sftp?.client(mail) ?? undeclared('sftp');
+      return await work({ http, imap, smtp, sftp, settings, now } as ConnectorContext<object>);
     } catch (error) {
       throw asFailure(error, connector, state);
     }
@@ -201,11 +206,11 @@ function inPlaces(transport: Transport, enter: () => Promise<{ leave: () => void
   };
 }
 
-/** Commands to mail servers that change something. */
-const CHANGING = new Set(['APPEND', 'DATA']);
+/** Commands that change something. */
+const CHANGING = new Set(['APPEND', 'DATA', 'PUT']);
 
 /** What the connector does not declare: whatever is asked of it is a fault of the connector's. */
-function undeclared<Part extends object>(part: 'http' | 'imap' | 'smtp' | 'received'): Part {
+function undeclared<Part extends object>(part: 'http' | 'imap' | 'smtp' | 'sftp' | 'received'): Part {
   const get = () => {
     throw new ConnectorFailure({ code: 'BUG', detail: `the connector uses ${part}, which it does not declare` });
   };

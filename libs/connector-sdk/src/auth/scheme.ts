@@ -2,7 +2,7 @@ import { ConnectorFailure } from '../failure.js';
 import type { TokenReader, TokenStore } from '../ports.js';
 
 export type AuthKind =
-  'none' | 'basic' | 'bearer' | 'api-key' | 'client-credentials' | 'authorization-code' | 'jwt-grant' | 'mutual-tls' | 'sasl';
+  'none' | 'basic' | 'bearer' | 'api-key' | 'client-credentials' | 'authorization-code' | 'jwt-grant' | 'mutual-tls' | 'sasl' | 'ssh';
 
 /** What a call carries to prove who we are. */
 export interface Authorization {
@@ -10,6 +10,8 @@ export interface Authorization {
   query?: Record<string, string>;
   /** Who logs in to a mail server (RFC 4422): PLAIN or LOGIN with a password, OAUTHBEARER or XOAUTH2 with a token. */
   sasl?: { user: string } & ({ password: string } | { token: string });
+  /** Who logs in to an SFTP server (RFC 4252). */
+  ssh?: { user: string } & ({ password: string } | { privateKey: string; passphrase?: string });
 }
 export interface TokenAnswer {
   status: number;

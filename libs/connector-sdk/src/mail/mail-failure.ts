@@ -4,10 +4,10 @@ import type { CallFailure } from '../connector.js';
 import { EgressRefused } from '../egress.js';
 import type { FailedCall } from '../http.js';
 
-/** How a mail server says no; its words are not kept, they may name people. */
+/** How a server that speaks no HTTP says no; its words are not kept, they may name people. */
 export interface MailReply {
-  protocol: 'imap' | 'smtp';
-  /** IMAP: the response code (RFC 5530), else NO or BAD. SMTP: the enhanced status (RFC 3463) where there is one, else the reply code. */
+  protocol: 'imap' | 'smtp' | 'sftp';
+  /** SFTP: the name of its status. IMAP: the response code (RFC 5530), else NO or BAD. SMTP: the enhanced status (RFC 3463) where there is one, else the reply code. */
   code: string;
   /** SMTP's reply code. */
   status?: number;

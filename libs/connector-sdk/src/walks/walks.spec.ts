@@ -24,6 +24,7 @@ async function walkOn(
       http: {} as never,
       imap: {} as never,
       smtp: {} as never,
+      sftp: {} as never,
       received: {} as never,
       settings: {},
       now: () => now,
@@ -75,6 +76,7 @@ describe('a window of changes', () => {
       http: {} as never,
       imap: {} as never,
       smtp: {} as never,
+      sftp: {} as never,
       received: {} as never,
       settings: {},
       now: () => NOON,
@@ -200,7 +202,15 @@ describe('a queue', () => {
         waiting.shift();
       },
     });
-    const context = { http: {} as never, imap: {} as never, smtp: {} as never, received: {} as never, settings: {}, now: () => NOON };
+    const context = {
+      http: {} as never,
+      imap: {} as never,
+      smtp: {} as never,
+      sftp: {} as never,
+      received: {} as never,
+      settings: {},
+      now: () => NOON,
+    };
     const one = await walk.pull(context);
     expect([one.done, waiting]).toEqual([false, ['m1', 'm2']]);
     // The process dies before the records are stored: the same message comes again.
