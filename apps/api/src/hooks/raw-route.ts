@@ -72,9 +72,16 @@ export function routeRaw(adapter: FastifyAdapter, { methods, url, bodyLimit, pub
       helmet: false,
       ...(admit && {
         async onRequest(request, reply) {
+          // Callers may be gone before they are admitted: who listens only then never hears of it.
+          const caller: { gone: boolean; leave?: () => void } = { gone: false };
+          reply.raw.once('close', () => {
+            caller.gone = true;
+            caller.leave?.();
+          });
           const admitted = await admit(request.params.endpoint);
           if (typeof admitted !== 'function') return say(admitted, request, reply);
-          reply.raw.once('close', admitted);
+          caller.leave = admitted;
+          if (caller.gone) admitted();
         },
       }),
       async handler(request, reply) {

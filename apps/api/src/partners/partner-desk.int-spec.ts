@@ -265,6 +265,9 @@ describe('what partners call on us', () => {
       });
       const next = (): Promise<Answer> => apply(application());
       while ((await next()).status !== 503) await new Promise((later) => setTimeout(later, 20));
+      // More of them, gone while it is still looked up who they are.
+      for (const socket of Array.from({ length: 40 }, () => connect(Number(target.port), target.hostname)))
+        socket.write(`POST ${target.pathname} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n`, () => socket.destroy());
       for (const socket of open) socket.destroy();
       while ((await next()).status === 503) await new Promise((later) => setTimeout(later, 20));
       expect((await next()).status).toBe(409);
