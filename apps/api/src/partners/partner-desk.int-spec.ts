@@ -257,20 +257,22 @@ describe('what partners call on us', () => {
     });
 
     it('reads no more bodies at once than it has room for, and is free again when they are gone', async () => {
-      const target = new URL(`${url}/api/v1/partners/${indeed.endpoint}/applications`);
-      const open = Array.from({ length: 16 }, () => {
-        const socket = connect(Number(target.port), target.hostname);
-        socket.write(`POST ${target.pathname} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{`);
+      const { port, hostname, pathname } = new URL(`${url}/api/v1/partners/${indeed.endpoint}/applications`);
+      let refused = 0;
+      const open = Array.from({ length: 40 }, () => {
+        const socket = connect(Number(port), hostname);
+        socket.on('data', (bytes) => (refused += /^HTTP\/1.1 503 /.test(bytes.toString()) ? 1 : 0));
+        socket.write(`POST ${pathname} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{`);
         return socket;
       });
-      const next = (): Promise<Answer> => apply(application());
-      while ((await next()).status !== 503) await new Promise((later) => setTimeout(later, 20));
-      // More of them, gone while it is still looked up who they are.
-      for (const socket of Array.from({ length: 40 }, () => connect(Number(target.port), target.hostname)))
-        socket.write(`POST ${target.pathname} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n`, () => socket.destroy());
+      const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
+        for (let tries = 0; tries < 200 && !(await holds()); tries += 1) await new Promise((later) => setTimeout(later, 50));
+      };
+      await until(() => refused === 24);
+      expect([refused, (await apply(application())).status]).toEqual([24, 503]);
       for (const socket of open) socket.destroy();
-      while ((await next()).status === 503) await new Promise((later) => setTimeout(later, 20));
-      expect((await next()).status).toBe(409);
+      await until(async () => (await apply(application())).status !== 503);
+      expect((await apply(application())).status).not.toBe(503);
     });
 
     it('takes large documents, and says when one is too large', async () => {
