@@ -1,3 +1,5 @@
+import { missingText } from '#hub/connector-sdk';
+
 /** What of an application is relied on; Indeed leaves out what it does not have. */
 export interface Application {
   id: string;
@@ -16,27 +18,13 @@ export interface ResumeFile {
   data?: string;
 }
 
-const NEEDED: [name: string, (of: Shape) => unknown][] = [
-  ['id', (of) => of.id],
-  ['job.jobId', (of) => of.job?.jobId],
-  ['applicant.fullName', (of) => of.applicant?.fullName],
-  ['applicant.email', (of) => of.applicant?.email],
-];
-interface Shape {
-  id?: unknown;
-  job?: Record<string, unknown>;
-  applicant?: Record<string, unknown> & { resume?: { file?: Record<string, unknown> } };
-}
+const NEEDED = ['id', 'job.jobId', 'applicant.fullName', 'applicant.email'];
 
 /** What a body lacks to be an application, in words; undefined when it lacks nothing. */
 export function faultIn(body: unknown): string | undefined {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return 'the body is no JSON object';
-  const shape = body as Shape;
-  for (const [name, read] of NEEDED) {
-    const value = read(shape);
-    if (typeof value !== 'string' || value.trim() === '') return `${name} is missing: it must be a text`;
-  }
-  const resume = shape.applicant?.resume;
+  const missing = missingText(body, NEEDED);
+  if (missing) return missing;
+  const { resume } = (body as { applicant: { resume?: { file?: Record<string, unknown> } } }).applicant;
   if (resume !== undefined && (typeof resume !== 'object' || resume === null)) return 'applicant.resume must be an object';
   const file = resume?.file;
   if (file === undefined) return undefined;

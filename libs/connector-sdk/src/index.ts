@@ -44,6 +44,7 @@ export { type MailServer } from './mail/mail-server.js';
 export { memoryBudget, memoryFiles, memoryReceived, memoryTokens } from './memory-ports.js';
 export { downloadFrom } from './files/download-from.js';
 export { fileOf, type FileNote } from './files/file-of.js';
+export { missingText } from './partners/missing-text.js';
 export { type Keep, type PartnerAnswer, type PartnerApi, type PartnerCall, type PartnerRoute } from './partners/partner-api.js';
 export { receivedStream } from './partners/received-stream.js';
 export { orGone } from './or-gone.js';

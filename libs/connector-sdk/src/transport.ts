@@ -110,7 +110,17 @@ async function exchange(request: WireRequest, { httpAgent, httpsAgent }: Guarded
     transformRequest: [(data: unknown) => data],
   });
   const headers = Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), String(value)]);
-  return { status: answer.status, headers: Object.fromEntries(headers), text: answer.data.toString('utf8'), bytes: answer.data };
+  const { status, data: bytes } = answer;
+  let text: string | undefined;
+  return {
+    status,
+    headers: Object.fromEntries(headers),
+    bytes,
+    // Files are never read as text.
+    get text() {
+      return (text ??= bytes.toString('utf8'));
+    },
+  };
 }
 
 function asNoAnswer(error: unknown, request: WireRequest): Error {

@@ -54,10 +54,10 @@ export interface RecordFileStore {
 }
 
 /** After so many attempts a file is given up until its vendor names it anew. */
-const ATTEMPTS = 6;
+export const FILE_ATTEMPTS = 6;
 
 const KNOWN = `
-SELECT f.external_id AS "externalId", f.file_id AS id, c.sha256, c.mime, octet_length(c.bytes) AS size, f.attempts >= ${ATTEMPTS} OR coalesce(f.not_before > now(), false) AS waits
+SELECT f.external_id AS "externalId", f.file_id AS id, c.sha256, c.mime, octet_length(c.bytes) AS size, f.attempts >= ${FILE_ATTEMPTS} OR coalesce(f.not_before > now(), false) AS waits
 FROM record_file f LEFT JOIN file_content c ON c.tenant_id = f.tenant_id AND c.sha256 = f.sha256
 WHERE f.connection_id = $1 AND f.stream = $2 AND f.external_id = ANY ($3)`;
 
@@ -71,7 +71,7 @@ WITH missed AS (
   RETURNING attempts, not_before
 )
 INSERT INTO hint (tenant_id, id, stream_id, external_id, cause, not_before)
-SELECT $1, $7, s.id, $4, 'file', m.not_before FROM missed m JOIN stream s ON s.connection_id = $2 AND s.name = $3 WHERE m.attempts < ${ATTEMPTS}
+SELECT $1, $7, s.id, $4, 'file', m.not_before FROM missed m JOIN stream s ON s.connection_id = $2 AND s.name = $3 WHERE m.attempts < ${FILE_ATTEMPTS}
 ON CONFLICT DO NOTHING`;
 
 /** The copies of the files of one connection's records, by stream. */

@@ -7,7 +7,7 @@ export { driftSql } from './check-drift.js';
 export { DOORS, DOOR_ROLE } from './doors.js';
 export { TENANT_TABLES, SHARED_TABLES } from './tenant-tables.js';
 export { pgBudget, type VendorBudget } from './budget.js';
-export { keepFile, pgFiles, readFile, type FileOwner, type StoredFile } from './files.js';
+export { FILE_ATTEMPTS, keepFile, pgFiles, readFile, type FileOwner, type StoredFile } from './files.js';
 export { lockReceived, pgReceived, readReceived, writeReceived, type StoredReceived } from './received-records.js';
 export {
   AlertEntity,

@@ -1,4 +1,4 @@
-import type { TenantTx } from '#hub/persistence';
+import { FILE_ATTEMPTS, type TenantTx } from '#hub/persistence';
 import type {
   FileView,
   HeldFieldView,
@@ -29,7 +29,7 @@ export function childrenOf(tx: TenantTx, clusterId: string): Promise<RelatedView
 export function filesOf(tx: TenantTx, clusterId: string): Promise<FileView[]> {
   return tx.query(
     `SELECT n.name AS connection, f.file_id AS "fileId", f.sha256, c.mime, octet_length(c.bytes) AS size, f.copied_at AS "copiedAt", f.failure,
-       CASE WHEN f.attempts < 6 THEN f.not_before END AS "triedAgainAt"
+       CASE WHEN f.attempts < ${FILE_ATTEMPTS} THEN f.not_before END AS "triedAgainAt"
      FROM cluster_member m JOIN source_record s ON s.id = m.record_id JOIN stream t ON t.id = s.stream_id JOIN connection n ON n.id = t.connection_id
      JOIN record_file f ON f.connection_id = t.connection_id AND f.stream = t.name AND f.external_id = s.external_id
      LEFT JOIN file_content c ON c.tenant_id = f.tenant_id AND c.sha256 = f.sha256

@@ -21,28 +21,22 @@ interface Copying {
 export async function copyFiles(records: RawRecord[], copying: Copying): Promise<RawRecord[]> {
   const having = records.filter(({ files }) => files && files.length > 0);
   const known = having.length > 0 ? await copying.store?.known(having.map(({ externalId }) => externalId)) : undefined;
-  const done = new Map<RawRecord, RawRecord>();
-  for (let start = 0; start < records.length; start += RECORDS_AT_ONCE)
-    await Promise.all(
-      records.slice(start, start + RECORDS_AT_ONCE).map(async (record) => {
-        done.set(record, await withNotes(record, known?.get(record.externalId) ?? [], copying));
-      }),
-    );
-  return records.map((record) => done.get(record) as RawRecord);
+  const done: RawRecord[] = [];
+  for (let start = 0; start < records.length; start += RECORDS_AT_ONCE) {
+    const together = records.slice(start, start + RECORDS_AT_ONCE);
+    done.push(...(await Promise.all(together.map((record) => withNotes(record, known?.get(record.externalId) ?? [], copying)))));
+  }
+  return done;
 }
 
 async function withNotes({ files, ...record }: RawRecord, known: KnownFile[], copying: Copying): Promise<RawRecord> {
   if (!files) return record;
-  const notes: FileNote[] = [];
-  for (const file of files)
-    notes.push(await noteOf(record.externalId, file, { ...copying, known: known.find(({ id }) => id === file.id) }));
-  return {
-    ...record,
-    payload: {
-      ...(record.payload as object),
-      files: notes.map((note, at) => ({ id: files[at].id, kind: files[at].kind ?? null, ...note })),
-    },
-  };
+  const notes: object[] = [];
+  for (const file of files) {
+    const note = await noteOf(record.externalId, file, { ...copying, known: known.find(({ id }) => id === file.id) });
+    notes.push({ id: file.id, kind: file.kind ?? null, ...note });
+  }
+  return { ...record, payload: { ...(record.payload as object), files: notes } };
 }
 
 async function noteOf(externalId: string, file: VendorFile, input: Copying & { known?: KnownFile }): Promise<FileNote> {

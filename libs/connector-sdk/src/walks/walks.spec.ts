@@ -12,6 +12,9 @@ const record = (externalId: string): RawRecord => ({ externalId, payload: { id: 
 const gone = (status: number): ConnectorFailure => new ConnectorFailure({ code: 'NOT_FOUND', status });
 
 /** All pages of one walk. */
+/** Walks on paper ask no transport. */
+const NOTHING = { http: {} as never, imap: {} as never, smtp: {} as never, sftp: {} as never, received: {} as never, settings: {} };
+
 async function walkOn(
   walk: Walk<object>,
   cursor?: string,
@@ -21,12 +24,7 @@ async function walkOn(
   let at = cursor;
   for (let pages = 1; pages < 50; pages += 1) {
     const page: PulledPage = await walk.pull({
-      http: {} as never,
-      imap: {} as never,
-      smtp: {} as never,
-      sftp: {} as never,
-      received: {} as never,
-      settings: {},
+      ...NOTHING,
       now: () => now,
       cursor: at,
       since,
@@ -73,12 +71,7 @@ describe('a window of changes', () => {
   it('does not move its end when the process starts anew in the middle', async () => {
     const walk = page(false);
     const one = await walk.pull({
-      http: {} as never,
-      imap: {} as never,
-      smtp: {} as never,
-      sftp: {} as never,
-      received: {} as never,
-      settings: {},
+      ...NOTHING,
       now: () => NOON,
     });
     await walkOn(walk, one.nextCursor, { now: new Date('2027-01-01T00:00:00Z') });
@@ -203,12 +196,7 @@ describe('a queue', () => {
       },
     });
     const context = {
-      http: {} as never,
-      imap: {} as never,
-      smtp: {} as never,
-      sftp: {} as never,
-      received: {} as never,
-      settings: {},
+      ...NOTHING,
       now: () => NOON,
     };
     const one = await walk.pull(context);
