@@ -9,7 +9,7 @@ module.exports = {
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/', '<rootDir>/.demo/'],
   transform: { '^.+\\.ts$': ['@swc/jest'], '(node_modules|scripts)/.+\\.m?js$': ['@swc/jest', esm] },
-  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|content-disposition|iso-3166|iso-639-3|jose)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|content-disposition|any-ascii|double-metaphone|iso-3166|iso-639-3|jose)/)'],
   // Relative imports name the file that the build makes; the sources beside the tests end in .ts.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   setupFiles: ['<rootDir>/jest.env.cjs'],

@@ -8,12 +8,12 @@ import { NODE_FLAGS } from './lib/supervise.mjs';
 
 // Measures one thing beside its floor in the same run: one JSON line on stdout, what happens meanwhile on stderr.
 const ROOT = resolve(fileURLToPath(import.meta.url), '..', '..');
-const NAMES = ['initial', 'noop', 'mapping', 'intake', 'orchestration', 'suggest', 'diff'];
+const NAMES = ['initial', 'noop', 'mapping', 'intake', 'orchestration', 'suggest', 'diff', 'identity'];
 const log = (line) => process.stderr.write(`${line}\n`);
 
 const asked = read();
 if (asked === undefined) {
-  log(`usage: npm run bench -- <${NAMES.join('|')}> [--records N]`);
+  log(`usage: npm run bench -- <${NAMES.join('|')}> [--records N] [--peers]`);
   process.exit(2);
 }
 process.chdir(ROOT);
@@ -28,18 +28,21 @@ await build({ log });
 const require = createRequire(join(ROOT, 'package.json'));
 require('reflect-metadata');
 const { run } = require(`./dist/test/bench/${asked.name}.js`);
-const result = await run({ records: asked.records, log });
+const result = await run({ records: asked.records, peers: asked.peers, log });
 process.stdout.write(`${JSON.stringify(result)}\n`);
 
 function read() {
   try {
-    const { values, positionals } = parseArgs({ allowPositionals: true, options: { records: { type: 'string' } } });
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { records: { type: 'string' }, peers: { type: 'boolean' } },
+    });
     const records = values.records === undefined ? undefined : Number(values.records.replaceAll(/[_,]/g, ''));
     const sound =
       positionals.length === 1 &&
       NAMES.includes(positionals[0]) &&
       (records === undefined || (Number.isSafeInteger(records) && records > 0));
-    return sound ? { name: positionals[0], records } : undefined;
+    return sound ? { name: positionals[0], records, peers: values.peers } : undefined;
   } catch {
     return undefined;
   }

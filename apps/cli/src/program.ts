@@ -4,6 +4,7 @@ import { addConflicts } from './commands/conflicts.js';
 import { addConnect } from './commands/connect.js';
 import { addDoctor } from './commands/doctor.js';
 import { addErrors } from './commands/errors.js';
+import { addIdentity } from './commands/identity.js';
 import { addMap } from './commands/map.js';
 import { addProfile } from './commands/profile.js';
 import { addReconcile } from './commands/reconcile.js';
@@ -40,6 +41,7 @@ export function buildProgram(act: Act, io: Io): Command {
     addRecord,
     addReconcile,
     addMap,
+    addIdentity,
     addDoctor,
     addProfile,
     addCompletion,

@@ -8,3 +8,4 @@ export { normaliseName } from './normalise-name.js';
 export { IDENTITY_NORMALISER_VERSION } from './normaliser-version.js';
 export { outwardDifference, type OutwardInput } from './outward-difference.js';
 export { threeWay, type Side, type ThreeWayInput } from './three-way.js';
+export * from './linkage/index.js';

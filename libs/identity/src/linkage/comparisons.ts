@@ -1,0 +1,110 @@
+import { MISSING, SWAPPED_FIELDS, type Column, type Dataset } from './dataset.js';
+import { FIELD_KINDS, SAYS_NOTHING, type FieldKind } from './field-kinds.js';
+import { areNicknames, givenNameFamily } from './nicknames.js';
+import type { ValueTable } from './value-table.js';
+
+/** One line of a comparison vector. Its levels count from 1, least alike; 0 says that there is nothing to compare. */
+export interface Comparison {
+  name: string;
+  levels: readonly string[];
+  /** Absent for the order of two fields. */
+  column?: Column;
+  kind?: FieldKind;
+}
+/** Numbers of two columns that may stand in each other's place. */
+export interface Swap {
+  one: number;
+  other: number;
+}
+
+const ORDER_LEVELS = ['half swapped', 'swapped, near', 'swapped, equal'] as const;
+/** Similarity from which two texts of different fields count as one. */
+const NEAR = 0.87;
+
+/** What two records of this data set are compared by: its columns, and whether two of them stand in each other's place. */
+export function comparisonsOf(dataset: Dataset): Comparison[] {
+  const fields: Comparison[] = dataset.columns.map((column) => {
+    const kind = FIELD_KINDS[column.kind];
+    return { name: column.name, levels: kind.levels, column, kind };
+  });
+  const orders = swapsOf(dataset).map(({ one, other }): Comparison => ({
+    name: `${dataset.columns[one].name}/${dataset.columns[other].name}`,
+    levels: ORDER_LEVELS,
+  }));
+  return [...fields, ...orders];
+}
+
+export function swapsOf({ columns }: Dataset): Swap[] {
+  return SWAPPED_FIELDS.map(([a, b]) => ({
+    one: columns.findIndex(({ kind }) => kind === a),
+    other: columns.findIndex(({ kind }) => kind === b),
+  })).filter(({ one, other }) => one >= 0 && other >= 0);
+}
+
+/** Compares pairs of one data set. `levels` and `values` are overwritten by every call. */
+export class PairComparer {
+  readonly comparisons: Comparison[];
+  readonly levels: Uint8Array;
+  /** The more common of the two values that gave each level, or `MISSING`. */
+  readonly values: Int32Array;
+  private readonly swaps: Swap[];
+
+  constructor(private readonly dataset: Dataset) {
+    this.comparisons = comparisonsOf(dataset);
+    this.levels = new Uint8Array(this.comparisons.length);
+    this.values = new Int32Array(this.comparisons.length);
+    this.swaps = swapsOf(dataset);
+  }
+
+  compare(a: number, b: number): void {
+    const { columns } = this.dataset;
+    for (let at = 0; at < columns.length; at++) this.compareColumn(at, a, b);
+    for (let at = 0; at < this.swaps.length; at++) this.compareOrder(at, a, b);
+  }
+
+  private compareColumn(at: number, a: number, b: number): void {
+    const { slots } = this.dataset.columns[at];
+    this.levels[at] = 0;
+    this.values[at] = MISSING;
+    for (const left of slots) {
+      const x = left[a];
+      if (x === MISSING) continue;
+      for (const right of slots) if (right[b] !== MISSING) this.raise(at, x, right[b]);
+    }
+  }
+
+  /** Of records with several values the most alike two count. */
+  private raise(at: number, x: number, y: number): void {
+    const { kind, column } = this.comparisons[at] as Required<Comparison>;
+    const found = x === y ? kind.levels.length - 1 : kind.compare(column.table, x, y);
+    if (found === SAYS_NOTHING || found + 1 <= this.levels[at]) return;
+    this.levels[at] = found + 1;
+    this.values[at] = column.counts[x] >= column.counts[y] ? x : y;
+  }
+
+  /** Where two fields agree crosswise and not straight, only their order speaks: the two themselves say nothing more. */
+  private compareOrder(at: number, a: number, b: number): void {
+    const { levels, values } = this;
+    const { columns } = this.dataset;
+    const { one, other } = this.swaps[at];
+    const order = columns.length + at;
+    levels[order] = 0;
+    values[order] = MISSING;
+    if (levels[one] > 2 || levels[other] > 2) return;
+    const [first, second] = [columns[one], columns[other]];
+    const crossed = likeness(first.table, first.slots[0][a], second.slots[0][b]);
+    const back = likeness(first.table, second.slots[0][a], first.slots[0][b]);
+    if (crossed < NEAR && back < NEAR) return;
+    levels[order] = crossed < NEAR || back < NEAR ? 1 : crossed === 1 && back === 1 ? 3 : 2;
+    levels[one] = 0;
+    levels[other] = 0;
+  }
+}
+
+/** How alike two values of different fields are, 0 to 1; nicknames of one name are near. */
+export function likeness(table: ValueTable, x: number, y: number): number {
+  if (x === MISSING || y === MISSING) return 0;
+  if (x === y) return 1;
+  if (areNicknames(table.derived(x, givenNameFamily), table.derived(y, givenNameFamily))) return NEAR;
+  return table.jaroWinkler(x, y);
+}

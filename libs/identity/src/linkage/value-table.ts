@@ -1,0 +1,75 @@
+import { jaroWinkler, sameUnits, withinOneEdit } from './similarity.js';
+
+/** The distinct values of one field, each with a number: a pair is compared by numbers, and a text is looked at only where they differ. */
+export class ValueTable {
+  readonly texts: string[] = [];
+  private readonly ids = new Map<string, number>();
+  private readonly derivers: unknown[] = [];
+  private readonly derivations: unknown[][] = [];
+  private units = new Uint16Array(1024);
+  private starts: number[] = [0];
+
+  get size(): number {
+    return this.texts.length;
+  }
+
+  intern(text: string): number {
+    const known = this.ids.get(text);
+    if (known !== undefined) return known;
+    const id = this.texts.push(text) - 1;
+    this.ids.set(text, id);
+    this.addLetters(text);
+    return id;
+  }
+
+  find(text: string): number | undefined {
+    return this.ids.get(text);
+  }
+
+  /** What `derive` makes of a value: worked out once for all records that hold it. */
+  derived<T>(id: number, derive: (text: string) => T): T {
+    let at = this.derivers.indexOf(derive);
+    if (at < 0) {
+      at = this.derivers.push(derive) - 1;
+      this.derivations.push([]);
+    }
+    const list = this.derivations[at] as T[];
+    return (list[id] ??= derive(this.texts[id]));
+  }
+
+  length(id: number): number {
+    return this.starts[id + 1] - this.starts[id];
+  }
+
+  jaroWinkler(a: number, b: number): number {
+    return jaroWinkler(this.units, this.starts[a], this.length(a), this.starts[b], this.length(b));
+  }
+
+  withinOneEdit(a: number, b: number): boolean {
+    return withinOneEdit(this.units, this.starts[a], this.length(a), this.starts[b], this.length(b));
+  }
+
+  /** Says whether two values have the letters from `from` to before `to` in common. */
+  samePart(a: number, b: number, part: { from: number; to: number }): boolean {
+    const { from, to } = part;
+    if (this.length(a) < to || this.length(b) < to) return false;
+    return sameUnits(this.units, this.starts[a] + from, this.starts[b] + from, to - from);
+  }
+
+  sameEnd(a: number, b: number, length: number): boolean {
+    if (this.length(a) < length || this.length(b) < length) return false;
+    return sameUnits(this.units, this.starts[a + 1] - length, this.starts[b + 1] - length, length);
+  }
+
+  private addLetters(text: string): void {
+    const start = this.starts[this.starts.length - 1];
+    const end = start + text.length;
+    if (end > this.units.length) {
+      const wider = new Uint16Array(Math.max(end, this.units.length * 2));
+      wider.set(this.units);
+      this.units = wider;
+    }
+    for (let at = 0; at < text.length; at++) this.units[start + at] = text.charCodeAt(at);
+    this.starts.push(end);
+  }
+}
