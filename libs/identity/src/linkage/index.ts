@@ -7,3 +7,4 @@ export { formalNames } from './nicknames.js';
 export { seededRandom } from './random.js';
 export type { Contribution } from './pair-scorer.js';
 export { explainPair, resolve, trainModel, type PairExplanation, type Resolution, type ResolveOptions } from './resolve.js';
+export { importSplinkModel, splinkWeight, type SplinkModel, type SplinkPair } from './splink-model.js';
