@@ -128,11 +128,23 @@ export const FIELD_KINDS = {
 } satisfies Record<string, FieldKind>;
 export type FieldKindName = keyof typeof FIELD_KINDS;
 
-/** `YYYYMMDD`, or `YYYYMM` or `YYYY` where no more is known; `''` for what is no date. */
+const YEAR_FIRST = /^(\d{4})(?:[-/.]?(\d{1,2})(?:[-/.]?(\d{1,2}))?)?(?:[T ].*)?$/;
+const YEAR_LAST = /^(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4})$/;
+/** `YYYYMMDD`, or `YYYYMM` or `YYYY` where no more is known; `''` for what is no date. `3/4/1990` is of March, `3.4.1990` of April. */
 function normaliseDate(value: string): string {
-  const digits = value.replace(DIGITS, '');
-  if (/^\d{4}(?:\d{2}){0,2}$/.test(digits)) return digits;
-  return '';
+  const text = value.trim();
+  const last = YEAR_LAST.exec(text);
+  if (last) {
+    const [, one, separator, two, year] = last;
+    const monthFirst = Number(two) > 12 || (separator === '/' && Number(one) <= 12);
+    return year + (monthFirst ? padded(one) + padded(two) : padded(two) + padded(one));
+  }
+  const [, year = '', month = '', day = ''] = YEAR_FIRST.exec(text) ?? [];
+  return year + padded(month) + padded(day);
+}
+
+function padded(part: string): string {
+  return part === '' ? '' : part.padStart(2, '0');
 }
 
 function startsAlike(a: string, b: string): boolean {

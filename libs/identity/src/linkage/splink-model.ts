@@ -46,7 +46,8 @@ export function splinkWeight({ prior, comparisons }: SplinkModel, { vector, freq
 }
 
 function adjustment({ termFrequency }: SplinkLevel, frequencies: readonly [number | null, number | null] | undefined): number {
-  const known = (frequencies ?? []).filter((one): one is number => one !== null);
+  const both: readonly (number | null)[] = frequencies ?? [];
+  const known = both.filter((one) => one !== null);
   if (termFrequency === undefined || known.length === 0) return 0;
   return termFrequency.weight * (termFrequency.exact - Math.log2(Math.max(...known, termFrequency.minimum)));
 }

@@ -17,6 +17,12 @@ const SETTLED = 1e-6;
 const GUESSED_PAIRS = 10;
 const GUESSED_EQUAL = 0.8;
 const GUESSED_SWAP = 0.01;
+/**
+ * Where related people are a class of their own, what one person's own facts seldom do, differ outright, is believed from the start, and
+ * stays believed at this share of what is seen: or both classes would claim the couple with one mailbox.
+ */
+const GUESSED_DIFFERENT = 0.01;
+const GUESSED_SHARE = 0.5;
 /** Share of related people who have a personal fact in common by more than chance: a father's name, a twin's birthday. */
 const ALIKE = 0.1;
 /** People who share a mailbox or a phone, before anything was seen, for every record. */
@@ -81,8 +87,9 @@ function guessedLevel({ level, u }: { level: string; u: number }, { comparison, 
   return { level, m, u, r: comparison.column === undefined ? u : comparison.kind?.personal ? own : m };
 }
 
-function guess({ column, levels }: Comparison, l: number): number {
+function guess({ column, levels, kind }: Comparison, l: number): number {
   if (column === undefined) return GUESSED_SWAP;
+  if (kind?.personal && l === 0 && levels.length > 2) return GUESSED_DIFFERENT;
   return l === levels.length - 1 ? GUESSED_EQUAL : (1 - GUESSED_EQUAL) / (levels.length - 1);
 }
 
@@ -192,25 +199,26 @@ function improve(model: Model, { comparisons, sample, pairs }: { comparisons: Co
     prior: max(matches / share, 1) / pairs,
     related: model.related === 0 ? 0 : max(relatives / share, 1) / pairs,
     comparisons: model.comparisons.map((one, at) =>
-      relearned(one, { comparison: comparisons[at], sums: sums[at], relatedSums: relatedSums[at] }),
+      relearned(one, { comparison: comparisons[at], sums: sums[at], relatedSums: relatedSums[at], sharing: model.related > 0 }),
     ),
   };
 }
 
 function relearned(
   { levels, ...one }: ComparisonModel,
-  { comparison, sums, relatedSums }: { comparison: Comparison; sums: Float64Array; relatedSums: Float64Array },
+  { comparison, sums, relatedSums, sharing }: { comparison: Comparison; sums: Float64Array; relatedSums: Float64Array; sharing: boolean },
 ): ComparisonModel {
   const order = comparison.column === undefined;
   const seen = total(sums) - (order ? 0 : sums[0]);
   const seenRelated = total(relatedSums) - (order ? 0 : relatedSums[0]);
+  const believed = sharing && comparison.kind?.personal ? max(GUESSED_PAIRS, GUESSED_SHARE * seen) : GUESSED_PAIRS;
   const fixed = order || comparison.kind?.personal === true;
   return {
     ...one,
     levels: levels.map((level, l) => {
-      const guessed = GUESSED_PAIRS * guess(comparison, l);
-      const m = (sums[l + 1] + guessed) / (seen + GUESSED_PAIRS);
-      return { ...level, m, r: fixed ? level.r : (relatedSums[l + 1] + guessed) / (seenRelated + GUESSED_PAIRS) };
+      const guessed = guess(comparison, l);
+      const m = (sums[l + 1] + believed * guessed) / (seen + believed);
+      return { ...level, m, r: fixed ? level.r : (relatedSums[l + 1] + GUESSED_PAIRS * guessed) / (seenRelated + GUESSED_PAIRS) };
     }),
   };
 }
