@@ -115,11 +115,11 @@ function sharedValues({ columns, size }: Dataset, identifier: Column): Uint8Arra
 /** The other holder's given name stands where this one has the family name. */
 function isSwap({ slots, table }: Column, { at, other }: { at: number; other: number }): boolean {
   const name = slots[0][at];
-  return name !== MISSING && (name === other || table.jaroWinkler(name, other) >= 0.87);
+  return name !== MISSING && (name === other || table.similarity(name, other, 0.87) >= 0.87);
 }
 
 function isOther({ table }: Column, a: number, b: number): boolean {
-  if (a === b || table.jaroWinkler(a, b) >= 0.75) return false;
+  if (a === b || table.similarity(a, b, 0.75) >= 0.75) return false;
   if (areNicknames(table.derived(a, givenNameFamily), table.derived(b, givenNameFamily))) return false;
   const [first, second] = [table.texts[a], table.texts[b]];
   return !((first.length === 1 || second.length === 1) && first[0] === second[0]);

@@ -47,53 +47,70 @@ export class PairComparer {
   readonly levels: Uint8Array;
   /** The more common of the two values that gave each level, or `MISSING`. */
   readonly values: Int32Array;
+  private readonly columns: Column[];
+  private readonly kinds: FieldKind[];
   private readonly swaps: Swap[];
+  /** First values of all columns, record by record: what a pair needs lies together. */
+  private readonly cells: Int32Array;
 
-  constructor(private readonly dataset: Dataset) {
+  constructor(dataset: Dataset) {
     this.comparisons = comparisonsOf(dataset);
     this.levels = new Uint8Array(this.comparisons.length);
     this.values = new Int32Array(this.comparisons.length);
+    this.columns = dataset.columns;
+    this.kinds = dataset.columns.map(({ kind }) => FIELD_KINDS[kind]);
     this.swaps = swapsOf(dataset);
+    const width = dataset.columns.length;
+    this.cells = new Int32Array(dataset.size * width);
+    dataset.columns.forEach(({ slots }, at) => slots[0].forEach((value, record) => (this.cells[record * width + at] = value)));
   }
 
   compare(a: number, b: number): void {
-    const { columns } = this.dataset;
-    for (let at = 0; at < columns.length; at++) this.compareColumn(at, a, b);
-    for (let at = 0; at < this.swaps.length; at++) this.compareOrder(at, a, b);
+    const { columns, cells, levels, values, swaps } = this;
+    const width = columns.length;
+    for (let at = 0; at < width; at++) {
+      levels[at] = 0;
+      values[at] = MISSING;
+      const x = cells[a * width + at];
+      const y = cells[b * width + at];
+      if (x !== MISSING && y !== MISSING) this.raise(at, x, y);
+      if (columns[at].slots.length > 1) this.compareSlots(at, a, b);
+    }
+    for (let at = 0; at < swaps.length; at++) this.compareOrder(at, a, b);
   }
 
-  private compareColumn(at: number, a: number, b: number): void {
-    const { slots } = this.dataset.columns[at];
-    this.levels[at] = 0;
-    this.values[at] = MISSING;
-    for (const left of slots) {
-      const x = left[a];
-      if (x === MISSING) continue;
-      for (const right of slots) if (right[b] !== MISSING) this.raise(at, x, right[b]);
-    }
+  private compareSlots(at: number, a: number, b: number): void {
+    const { slots } = this.columns[at];
+    for (let left = 0; left < slots.length; left++)
+      for (let right = 0; right < slots.length; right++) {
+        const x = slots[left][a];
+        const y = slots[right][b];
+        if (left + right > 0 && x !== MISSING && y !== MISSING) this.raise(at, x, y);
+      }
   }
 
   /** Of records with several values the most alike two count. */
   private raise(at: number, x: number, y: number): void {
-    const { kind, column } = this.comparisons[at] as Required<Comparison>;
-    const found = x === y ? kind.levels.length - 1 : kind.compare(column.table, x, y);
+    const kind = this.kinds[at];
+    const { table, counts } = this.columns[at];
+    const found = x === y ? kind.levels.length - 1 : kind.compare(table, x, y);
     if (found === SAYS_NOTHING || found + 1 <= this.levels[at]) return;
     this.levels[at] = found + 1;
-    this.values[at] = column.counts[x] >= column.counts[y] ? x : y;
+    this.values[at] = counts[x] >= counts[y] ? x : y;
   }
 
   /** Where two fields agree crosswise and not straight, only their order speaks: the two themselves say nothing more. */
   private compareOrder(at: number, a: number, b: number): void {
-    const { levels, values } = this;
-    const { columns } = this.dataset;
+    const { levels, values, columns, cells } = this;
+    const width = columns.length;
     const { one, other } = this.swaps[at];
-    const order = columns.length + at;
+    const order = width + at;
     levels[order] = 0;
     values[order] = MISSING;
     if (levels[one] > 2 || levels[other] > 2) return;
-    const [first, second] = [columns[one], columns[other]];
-    const crossed = likeness(first.table, first.slots[0][a], second.slots[0][b]);
-    const back = likeness(first.table, second.slots[0][a], first.slots[0][b]);
+    const { table } = columns[one];
+    const crossed = likeness(table, cells[a * width + one], cells[b * width + other]);
+    const back = likeness(table, cells[a * width + other], cells[b * width + one]);
     if (crossed < NEAR && back < NEAR) return;
     levels[order] = crossed < NEAR || back < NEAR ? 1 : crossed === 1 && back === 1 ? 3 : 2;
     levels[one] = 0;
@@ -106,5 +123,5 @@ export function likeness(table: ValueTable, x: number, y: number): number {
   if (x === MISSING || y === MISSING) return 0;
   if (x === y) return 1;
   if (areNicknames(table.derived(x, givenNameFamily), table.derived(y, givenNameFamily))) return NEAR;
-  return table.jaroWinkler(x, y);
+  return table.similarity(x, y, NEAR);
 }

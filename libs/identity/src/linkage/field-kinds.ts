@@ -25,7 +25,7 @@ const DIGITS = /\D+/g;
 /** Levels of a text by Jaro–Winkler similarity. */
 const NEARNESS = ['differs', 'far', 'near', 'close'] as const;
 function nearness(table: ValueTable, a: number, b: number): number {
-  const similarity = table.jaroWinkler(a, b);
+  const similarity = table.similarity(a, b, 0.75);
   return similarity >= 0.94 ? 3 : similarity >= 0.87 ? 2 : similarity >= 0.75 ? 1 : 0;
 }
 const text: FieldKind = { normalise: foldText, levels: [...NEARNESS, 'equal'], compare: nearness };

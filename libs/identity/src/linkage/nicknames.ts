@@ -15,6 +15,7 @@ export function givenNameFamily(name: string): GivenNameFamily {
 
 /** Says whether two folded given names stand for one: `bill` and `william`, or two short forms of one name, but not `susan` and `hannah` who are both in `susannah`. */
 export function areNicknames(a: GivenNameFamily, b: GivenNameFamily): boolean {
+  if (a === UNKNOWN || b === UNKNOWN) return false;
   if (a.own >= 0 && b.formals.includes(a.own)) return true;
   if (b.own >= 0 && a.formals.includes(b.own)) return true;
   return a.own < 0 && b.own < 0 && a.formals.some((formal) => b.formals.includes(formal));

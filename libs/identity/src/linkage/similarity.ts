@@ -11,7 +11,7 @@ export function jaroWinkler(units: Uint16Array, a: number, aLength: number, b: n
   const [m, n] = [min(aLength, LONGEST), min(bLength, LONGEST)];
   if (m === 0 || n === 0) return m === n ? 1 : 0;
   const reach = max(0, (max(m, n) >> 1) - 1);
-  taken.fill(0, 0, n);
+  for (let j = 0; j < n; j++) taken[j] = 0;
   let common = 0;
   for (let i = 0; i < m; i++) {
     const unit = units[a + i];

@@ -7,7 +7,9 @@ export class ValueTable {
   private readonly derivers: unknown[] = [];
   private readonly derivations: unknown[][] = [];
   private units = new Uint16Array(1024);
-  private starts: number[] = [0];
+  private readonly starts: number[] = [0];
+  /** Per value, a bit for each letter that it has; letters that share a bit only make the bound weaker. */
+  private readonly masks: number[] = [];
 
   get size(): number {
     return this.texts.length;
@@ -28,9 +30,10 @@ export class ValueTable {
 
   /** What `derive` makes of a value: worked out once for all records that hold it. */
   derived<T>(id: number, derive: (text: string) => T): T {
-    let at = this.derivers.indexOf(derive);
-    if (at < 0) {
-      at = this.derivers.push(derive) - 1;
+    let at = 0;
+    while (at < this.derivers.length && this.derivers[at] !== derive) at += 1;
+    if (at === this.derivers.length) {
+      this.derivers.push(derive);
       this.derivations.push([]);
     }
     const list = this.derivations[at] as T[];
@@ -41,8 +44,18 @@ export class ValueTable {
     return this.starts[id + 1] - this.starts[id];
   }
 
-  jaroWinkler(a: number, b: number): number {
+  /** Jaro–Winkler similarity; 0 where letters that the other lacks already keep it below `least`. */
+  similarity(a: number, b: number, least: number): number {
+    if (this.mostSimilar(a, b) < least) return 0;
     return jaroWinkler(this.units, this.starts[a], this.length(a), this.starts[b], this.length(b));
+  }
+
+  private mostSimilar(a: number, b: number): number {
+    const { masks, units, starts } = this;
+    const [m, n] = [this.length(a), this.length(b)];
+    const common = Math.min(m - bitCount(masks[a] & ~masks[b]), n - bitCount(masks[b] & ~masks[a]), m, n);
+    const jaro = (common / m + common / n + 1) / 3;
+    return units[starts[a]] === units[starts[b]] ? jaro + 0.4 * (1 - jaro) : jaro;
   }
 
   withinOneEdit(a: number, b: number): boolean {
@@ -69,7 +82,19 @@ export class ValueTable {
       wider.set(this.units);
       this.units = wider;
     }
-    for (let at = 0; at < text.length; at++) this.units[start + at] = text.charCodeAt(at);
+    let mask = 0;
+    for (let at = 0; at < text.length; at++) {
+      const unit = text.charCodeAt(at);
+      this.units[start + at] = unit;
+      mask |= 1 << (unit & 31);
+    }
+    this.masks.push(mask);
     this.starts.push(end);
   }
+}
+
+function bitCount(bits: number): number {
+  const pairs = bits - ((bits >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
