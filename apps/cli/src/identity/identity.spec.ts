@@ -78,6 +78,14 @@ describe('tributary identity', () => {
     expect(err).toMatch(message);
   });
 
+  it('refuses a file that is no CSV by name and line', async () => {
+    const file = join(folder, 'broken.csv');
+    writeFileSync(file, `${PEOPLE_COLUMNS.join(',')}\n1,"never closed\n`);
+    const { code, err } = await run('bench', '--csv', file, '--map', map, '--truth', 'person_id');
+    expect(code).toBe(2);
+    expect(err).toMatch(/broken\.csv is no CSV: .*line/);
+  });
+
   it('refuses a file that is not there, a record that is not there and a pattern that is none', async () => {
     expect((await run('resolve', '--csv', join(folder, 'none.csv'), '--map', map)).err).toMatch(/none\.csv cannot be read/);
     expect((await run('explain', '0', 'x', '--csv', people, '--map', map)).err).toMatch(/there is no record "x"/);

@@ -1,5 +1,5 @@
 import { createReadStream, existsSync } from 'node:fs';
-import { parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import { DatasetBuilder, FIELD_KINDS, type Dataset, type FieldKindName, type FieldMap, type Row } from '#hub/identity';
 import { usage } from '../cli-failure.js';
 import { fileText } from '../commands/map-file.js';
@@ -34,9 +34,13 @@ export async function readPeople({ files, map, truth }: PeopleFiles): Promise<Pe
         relax_column_count: true,
       }),
     );
-    for await (const row of rows as AsyncIterable<Row>) {
-      builder.add(row, source);
-      if (truth) labels.push(labelOf(row[truth.column] ?? '', truth.pattern));
+    try {
+      for await (const row of rows as AsyncIterable<Row>) {
+        builder.add(row, source);
+        if (truth) labels.push(labelOf(row[truth.column] ?? '', truth.pattern));
+      }
+    } catch (failure) {
+      throw failure instanceof CsvError ? usage(`${file} is no CSV: ${failure.message}`) : failure;
     }
   }
   return { dataset: builder.build({ within: files.length === 1 }), labels };

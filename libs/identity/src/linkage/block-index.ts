@@ -2,7 +2,14 @@ import { BLOCKING_KEYS, plan, visitKeyTexts, type PlannedKey } from './blocking.
 import type { Dataset } from './dataset.js';
 import { HashTable } from './hash-table.js';
 
-/** Which records share keys. Blocks of one record, and blocks above the cap of their key, are left out. */
+/** A key that more records hold says little and costs much. */
+const LARGEST_BLOCK = 200;
+/** Caps for keys that identify nobody: the largest is taken whose pairs can be afforded, so many for each record, or so many in all. */
+const CAPS = [LARGEST_BLOCK, 100, 50, 20];
+const PAIRS_PER_RECORD = 20;
+const PAIRS_IN_ALL = 2_000_000;
+
+/** Which records share keys. Blocks of one record, and blocks above the cap, are left out; the cap depends on all records, not on their order. */
 export interface BlockIndex {
   /** Per record, from `starts[at]` to `starts[at + 1]`, the numbers of its blocks. */
   starts: Int32Array;
@@ -21,20 +28,27 @@ interface Entries {
 }
 
 export function indexBlocks(dataset: Dataset): BlockIndex {
-  const sizes: number[] = [];
-  const fields: number[] = [];
+  const blocks: Block[] = [];
   const kinds: Entries[] = [];
   const table = new HashTable(dataset.size);
-  for (const planned of plan(dataset)) {
-    const before = sizes.length;
-    kinds.push(entriesOf(dataset, { planned, table, sizes }));
-    const mask = planned.columns.reduce((bits, column) => bits | (1 << dataset.columns.indexOf(column)), 0);
-    for (let block = before; block < sizes.length; block++) fields.push(mask);
-  }
-  return { ...byRecord(dataset.size, kinds), ...byBlock(kinds, sizes), fields: Int32Array.from(fields) };
+  for (const planned of plan(dataset)) kinds.push(entriesOf(dataset, { planned, table, blocks }));
+  const cap = capFor(blocks, dataset.size);
+  const kept = blocks.filter((block) => block.identifies || block.size <= cap);
+  kept.forEach((block, number) => (block.number = number));
+  const entries = kinds.map((kind) => withinCap(kind, blocks));
+  const sizes = kept.map(({ size }) => size);
+  return { ...byRecord(dataset.size, entries), ...byBlock(entries, sizes), fields: Int32Array.from(kept, ({ fields }) => fields) };
 }
 
-function entriesOf(dataset: Dataset, { planned, table, sizes }: { planned: PlannedKey; table: HashTable; sizes: number[] }): Entries {
+interface Block {
+  size: number;
+  fields: number;
+  identifies: boolean;
+  /** Among the blocks within the cap; -1 above it. */
+  number: number;
+}
+
+function entriesOf(dataset: Dataset, { planned, table, blocks }: { planned: PlannedKey; table: HashTable; blocks: Block[] }): Entries {
   table.clear();
   const counts: number[] = [];
   const records: number[] = [];
@@ -46,14 +60,35 @@ function entriesOf(dataset: Dataset, { planned, table, sizes }: { planned: Plann
       records.push(at);
       locals.push(local);
     });
-  const { cap } = BLOCKING_KEYS[planned.key];
-  const numbers = counts.map((count) => (count < 2 || count > cap ? -1 : sizes.push(count) - 1));
+  const { identifies } = BLOCKING_KEYS[planned.key];
+  const fields = planned.columns.reduce((bits, column) => bits | (1 << dataset.columns.indexOf(column)), 0);
+  const numbers = counts.map((size) => (size < 2 || size > LARGEST_BLOCK ? -1 : blocks.push({ size, fields, identifies, number: -1 }) - 1));
   const kept: Entries = { records: [], blocks: [] };
   for (let entry = 0; entry < records.length; entry++) {
     const block = numbers[locals[entry]];
     if (block < 0) continue;
     kept.records.push(records[entry]);
     kept.blocks.push(block);
+  }
+  return kept;
+}
+
+/** The largest cap whose blocks cost no more than their share: small data sets can afford what a million records cannot. */
+function capFor(blocks: Block[], records: number): number {
+  const affordable = CAPS.find((cap) => {
+    const pairs = blocks.reduce((sum, { size, identifies }) => sum + (identifies || size > cap ? 0 : (size * (size - 1)) / 2), 0);
+    return pairs <= Math.max(PAIRS_PER_RECORD * records, PAIRS_IN_ALL);
+  });
+  return affordable ?? CAPS[CAPS.length - 1];
+}
+
+function withinCap({ records, blocks: numbers }: Entries, blocks: Block[]): Entries {
+  const kept: Entries = { records: [], blocks: [] };
+  for (let entry = 0; entry < records.length; entry++) {
+    const { number } = blocks[numbers[entry]];
+    if (number < 0) continue;
+    kept.records.push(records[entry]);
+    kept.blocks.push(number);
   }
   return kept;
 }

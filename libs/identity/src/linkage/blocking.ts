@@ -13,19 +13,17 @@ export interface BlockingKey {
   parts: KeyPart[];
   /** Parts in alphabetical order, so that a swap of given and family name meets itself. */
   sorted: boolean;
-  /** A key that more records hold says little and costs much. A frozen number, or the order of arrival would show in the result. */
-  cap: number;
+  /** It names one person, or nearly: it is never too common to be looked at before `LARGEST_BLOCK`. */
+  identifies: boolean;
 }
 
-const IDENTIFIER_CAP = 200;
-const CAP = 20;
 const whole = (text: string) => text;
 const sound = (text: string) => doubleMetaphone(text)[0] || text.slice(0, 4);
 const part = (kind: FieldKindName, derive: (text: string) => string = whole): KeyPart => ({ kind, derive });
 const first = part('givenName', sound);
 const last = part('familyName', sound);
-const identifier = (name: string, parts: KeyPart[]): BlockingKey => ({ name, parts, sorted: false, cap: IDENTIFIER_CAP });
-const key = (name: string, parts: KeyPart[], sorted = false): BlockingKey => ({ name, parts, sorted, cap: CAP });
+const identifier = (name: string, parts: KeyPart[]): BlockingKey => ({ name, parts, sorted: false, identifies: true });
+const key = (name: string, parts: KeyPart[], sorted = false): BlockingKey => ({ name, parts, sorted, identifies: false });
 const lastSeven = (text: string) => text.slice(-7);
 const lead = (text: string) => text.replaceAll(' ', '').slice(0, 5);
 const initial = (text: string) => text[0];

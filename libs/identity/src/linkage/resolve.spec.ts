@@ -97,6 +97,16 @@ describe('resolve', () => {
     expect(joined).toBeGreaterThan(100);
   });
 
+  it('finds a person with thirty records that have nothing but a name and a city', () => {
+    const builder = new DatasetBuilder({ name: 'fullName', city: 'city' });
+    const people = Array.from({ length: 3_000 }, (_, at) => at % 100);
+    for (const person of people) builder.add({ name: `Ann${person} Lee${person}son`, city: 'Rome' });
+    const many = builder.build({ within: true });
+    const found = evaluate(many, resolve(many), people);
+    expect(found.blockRecall).toBe(1);
+    expect(found.largestCluster).toBeGreaterThanOrEqual(30);
+  });
+
   it('links two files without looking inside them, and one to one where each holds nobody twice', () => {
     const two = datasetOf(rows, (row) => (row.source === 'ats' ? 0 : 1), false);
     const linked = resolve(two, { unique: true });

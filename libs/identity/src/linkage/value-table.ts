@@ -24,10 +24,6 @@ export class ValueTable {
     return id;
   }
 
-  find(text: string): number | undefined {
-    return this.ids.get(text);
-  }
-
   /** What `derive` makes of a value: worked out once for all records that hold it. */
   derived<T>(id: number, derive: (text: string) => T): T {
     let at = 0;
