@@ -17,16 +17,11 @@ if (asked === undefined) {
 ensureDependencies();
 const { build } = await import('./build.mjs');
 await build({ log: (line) => process.stderr.write(`${line}\n`) });
-const { generatePeople, PEOPLE_COLUMNS } = createRequire(join(ROOT, 'package.json'))('./dist/test/gen/generate-people.js');
+const { csvLineOf, generatePeople, PEOPLE_COLUMNS } = createRequire(join(ROOT, 'package.json'))('./dist/test/gen/generate-people.js');
 const out = asked.out === undefined ? process.stdout : createWriteStream(asked.out);
 out.write(`${PEOPLE_COLUMNS.join(',')}\n`);
-for (const row of generatePeople(asked))
-  if (!out.write(`${PEOPLE_COLUMNS.map((column) => quoted(row[column])).join(',')}\n`)) await once(out, 'drain');
+for (const row of generatePeople(asked)) if (!out.write(`${csvLineOf(row)}\n`)) await once(out, 'drain');
 if (out !== process.stdout) out.end();
-
-function quoted(text) {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
 
 function read() {
   try {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { measureIdentity, type IdentityMeasurement } from '../../apps/cli/src/identity/measure-identity.js';
 import { readPeople, type People } from '../../apps/cli/src/identity/read-people.js';
 import { evaluate, resolve, trainModel, type Evaluation, type FieldMap, type Resolution } from '#hub/identity';
-import { generatePeople, PEOPLE_COLUMNS, type PeopleRow } from '../gen/generate-people.js';
+import { csvLineOf, generatePeople, PEOPLE_COLUMNS, PEOPLE_MAP, type PeopleRow } from '../gen/generate-people.js';
 import { RULES_OF_OTHERS } from './rules-of-others.js';
 import type { BenchOptions } from './bench-options.js';
 
@@ -42,20 +42,6 @@ const PROFILES = [
   { name: 'FEBRL3 lite', files: ['dataset3.csv'], map: LITE, target: 0.984, clustered: true },
   { name: 'FEBRL2 no SSN', files: ['dataset2.csv'], map: NO_SSN, target: 1, clustered: true },
 ];
-const RECRUITING: FieldMap = {
-  record_id: 'id',
-  first_name: 'givenName',
-  last_name: 'familyName',
-  email: 'email',
-  phone: 'phone',
-  birth_date: 'birthDate',
-  street_number: 'streetNumber',
-  street: 'street',
-  city: 'city',
-  postal_code: 'postalCode',
-  employer: 'employer',
-  profile: 'profileUrl',
-};
 
 interface ProfileResult extends Partial<IdentityMeasurement> {
   target: number;
@@ -121,18 +107,13 @@ function modelHash(dataset: People['dataset']): string {
 
 function writePeople(file: string, records: number): PeopleRow[] {
   const rows = [...generatePeople({ records, seed: 7, traps: TRAPS })];
-  const lines = rows.map((row) => PEOPLE_COLUMNS.map((column) => quoted(row[column])).join(','));
-  writeFileSync(file, [PEOPLE_COLUMNS.join(','), ...lines].join('\n'));
+  writeFileSync(file, [PEOPLE_COLUMNS.join(','), ...rows.map(csvLineOf)].join('\n'));
   return rows;
-}
-
-function quoted(text: string): string {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 async function measureRecruiting(file: string, rows: PeopleRow[]): Promise<Record<string, unknown>> {
   const started = performance.now();
-  const { dataset, labels } = await readPeople({ files: [file], map: RECRUITING, truth: { column: 'person_id' } });
+  const { dataset, labels } = await readPeople({ files: [file], map: PEOPLE_MAP, truth: { column: 'person_id' } });
   const read = performance.now();
   const resolution = resolve(dataset);
   const seconds = (performance.now() - started) / 1000;

@@ -1,4 +1,4 @@
-import { seededRandom } from '#hub/identity';
+import { seededRandom, type FieldMap } from '#hub/identity';
 import { CITIES, EMPLOYERS, EMPLOYER_FORMS, FAMILY_NAMES, GIVEN_NAMES, MAIL_DOMAINS, STREETS, STREET_KINDS } from './name-lists.js';
 
 export const PEOPLE_COLUMNS = [
@@ -19,6 +19,29 @@ export const PEOPLE_COLUMNS = [
   'profile',
 ] as const;
 export type PeopleRow = Record<(typeof PEOPLE_COLUMNS)[number], string>;
+/** What the columns hold, for a matcher that does not see the truth. */
+export const PEOPLE_MAP: FieldMap = {
+  record_id: 'id',
+  first_name: 'givenName',
+  last_name: 'familyName',
+  email: 'email',
+  phone: 'phone',
+  birth_date: 'birthDate',
+  street_number: 'streetNumber',
+  street: 'street',
+  city: 'city',
+  postal_code: 'postalCode',
+  employer: 'employer',
+  profile: 'profileUrl',
+};
+
+export function csvLineOf(row: PeopleRow): string {
+  return PEOPLE_COLUMNS.map((column) => quoted(row[column])).join(',');
+}
+
+function quoted(text: string): string {
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
 
 interface Person {
   id: number;

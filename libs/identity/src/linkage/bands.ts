@@ -1,7 +1,7 @@
 import { MISSING, type Column, type Dataset } from './dataset.js';
 import type { FieldKindName } from './field-kinds.js';
 import { areNicknames, givenNameFamily } from './nicknames.js';
-import type { PairComparer } from './comparisons.js';
+import { NEAR, type PairComparer } from './comparisons.js';
 
 export type Band = 'auto' | 'review' | 'distinct';
 export interface Bands {
@@ -115,7 +115,7 @@ function sharedValues({ columns, size }: Dataset, identifier: Column): Uint8Arra
 /** The other holder's given name stands where this one has the family name. */
 function isSwap({ slots, table }: Column, { at, other }: { at: number; other: number }): boolean {
   const name = slots[0][at];
-  return name !== MISSING && (name === other || table.similarity(name, other, 0.87) >= 0.87);
+  return name !== MISSING && (name === other || table.similarity(name, other, NEAR) >= NEAR);
 }
 
 function isOther({ table }: Column, a: number, b: number): boolean {

@@ -69,18 +69,13 @@ export interface PlannedKey {
   key: number;
   columns: Column[];
 }
-const plans = new WeakMap<Dataset, PlannedKey[]>();
 
 /** The keys whose fields this data set has. */
 export function plan(dataset: Dataset): PlannedKey[] {
-  const known = plans.get(dataset);
-  if (known) return known;
-  const made = BLOCKING_KEYS.flatMap(({ parts }, key) => {
+  return BLOCKING_KEYS.flatMap(({ parts }, key) => {
     const columns = parts.map(({ kind }) => dataset.columns.find((column) => column.kind === kind));
     return columns.every((column) => column !== undefined) ? [{ key, columns: columns as Column[] }] : [];
   });
-  plans.set(dataset, made);
-  return made;
 }
 
 /** Calls `visit` with each text of one key: several where a field has several values, none where a field is missing. */

@@ -19,7 +19,7 @@ export interface Swap {
 
 const ORDER_LEVELS = ['half swapped', 'swapped, near', 'swapped, equal'] as const;
 /** Similarity from which two texts of different fields count as one. */
-const NEAR = 0.87;
+export const NEAR = 0.87;
 
 /** What two records of this data set are compared by: its columns, and whether two of them stand in each other's place. */
 export function comparisonsOf(dataset: Dataset): Comparison[] {

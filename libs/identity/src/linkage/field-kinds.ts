@@ -12,8 +12,6 @@ export interface FieldKind {
   normalise(text: string): string;
   levels: readonly string[];
   compare(table: ValueTable, a: number, b: number): number;
-  /** One value names one person, or nearly: agreeing on it is strong evidence by itself. */
-  identifier?: boolean;
   /** It is the person's own: who merely lives or works together does not have it in common. */
   personal?: boolean;
 }
@@ -80,7 +78,6 @@ const postalCode: FieldKind = {
 };
 const email: FieldKind = {
   normalise: (value) => canonicalEmail(value),
-  identifier: true,
   levels: ['differs', 'one edit', 'same mailbox', 'equal'],
   compare(table, a, b) {
     const [first, second] = [table.derived(a, localPart), table.derived(b, localPart)];
@@ -91,7 +88,6 @@ const email: FieldKind = {
 };
 const phone: FieldKind = {
   normalise: normalisePhone,
-  identifier: true,
   levels: ['differs', 'one edit', 'last seven', 'equal'],
   compare(table, a, b) {
     if (table.sameEnd(a, b, 7)) return 2;
@@ -111,11 +107,11 @@ export const FIELD_KINDS = {
   birthDate,
   email,
   phone,
-  nationalId: { ...byEdits, normalise: (value: string) => foldText(value).replaceAll(' ', ''), identifier: true, personal: true },
-  profileUrl: { ...profile, normalise: profileSlug, identifier: true, personal: true },
+  nationalId: { ...byEdits, normalise: (value: string) => foldText(value).replaceAll(' ', ''), personal: true },
+  profileUrl: { ...profile, normalise: profileSlug, personal: true },
   streetNumber: { ...byEdits, normalise: foldText },
-  street: { ...text },
-  addressLine: { ...text },
+  street: text,
+  addressLine: text,
   city: text,
   region: { ...exactOnly, normalise: foldText },
   postalCode,

@@ -1,27 +1,13 @@
 import fc from 'fast-check';
-import { generatePeople, type PeopleRow } from '../../../../test/gen/generate-people.js';
+import { generatePeople, PEOPLE_MAP, type PeopleRow } from '../../../../test/gen/generate-people.js';
 import { CandidateFinder, indexBlocks } from './block-index.js';
-import { DatasetBuilder, type Dataset, type FieldMap } from './dataset.js';
+import { DatasetBuilder, type Dataset } from './dataset.js';
 import { evaluate } from './evaluate.js';
 import { PairScorer } from './pair-scorer.js';
 import { resolve, trainModel, type Resolution } from './resolve.js';
 
-const MAP: FieldMap = {
-  record_id: 'id',
-  first_name: 'givenName',
-  last_name: 'familyName',
-  email: 'email',
-  phone: 'phone',
-  birth_date: 'birthDate',
-  street_number: 'streetNumber',
-  street: 'street',
-  city: 'city',
-  postal_code: 'postalCode',
-  employer: 'employer',
-  profile: 'profileUrl',
-};
 function datasetOf(rows: PeopleRow[], source: (row: PeopleRow) => number = () => 0, within = true): Dataset {
-  const builder = new DatasetBuilder(MAP);
+  const builder = new DatasetBuilder(PEOPLE_MAP);
   for (const row of rows) builder.add({ ...row, record_id: row.record_id.padStart(6, '0') }, source(row));
   return builder.build({ within });
 }

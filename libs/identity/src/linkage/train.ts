@@ -1,5 +1,5 @@
 import { CandidateFinder, type BlockIndex } from './block-index.js';
-import { comparisonsOf, likeness, swapsOf, type Comparison } from './comparisons.js';
+import { comparisonsOf, likeness, NEAR, swapsOf, type Comparison } from './comparisons.js';
 import { MISSING, type Column, type Dataset } from './dataset.js';
 import { roundModel, type ComparisonModel, type LevelModel, type Model } from './model.js';
 import { levelWeights, PairScorer } from './pair-scorer.js';
@@ -118,7 +118,7 @@ function orderLikelihoods({ columns, size }: Dataset, { one, other }: { one: num
   let crossed = 0.5;
   for (let draw = 0; draw < RANDOM_PAIRS / 4; draw++) {
     const [a, b] = [floor(random() * size), floor(random() * size)];
-    if (likeness(first.table, first.slots[0][a], second.slots[0][b]) >= 0.87) crossed += 1;
+    if (likeness(first.table, first.slots[0][a], second.slots[0][b]) >= NEAR) crossed += 1;
   }
   const once = crossed / (RANDOM_PAIRS / 4);
   return [2 * once, max(once ** 2, 1e-6), max(once ** 2, 1e-6)];
