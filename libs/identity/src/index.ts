@@ -9,3 +9,17 @@ export { IDENTITY_NORMALISER_VERSION } from './normaliser-version.js';
 export { outwardDifference, type OutwardInput } from './outward-difference.js';
 export { threeWay, type Side, type ThreeWayInput } from './three-way.js';
 export * from './linkage/index.js';
+export {
+  cannotShare,
+  pairKey,
+  partition,
+  type Node,
+  type PairDecision,
+  type PairLink,
+  type Partition,
+  type Verdict,
+} from './people/partition.js';
+export { FIRST_PERSON_KEY, IDENTIFYING_KEYS, personKeys, type PersonKey } from './people/person-keys.js';
+export { PERSON_FIELDS, PERSON_SOURCES, personRow } from './people/person-row.js';
+export { PeopleScorer, type Identifier, type Person, type PersonEdge } from './people/score-people.js';
+export { SHIPPED_MODEL } from './people/shipped-model.data.js';

@@ -1,6 +1,6 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { CsvError, parse } from 'csv-parse';
-import { DatasetBuilder, FIELD_KINDS, type Dataset, type FieldKindName, type FieldMap, type Row } from '#hub/identity';
+import { DatasetBuilder, FIELD_KINDS, type Dataset, type FieldKindName, type FieldMap } from '#hub/identity';
 import { usage } from '../cli-failure.js';
 import { fileText } from '../commands/map-file.js';
 
@@ -35,7 +35,7 @@ export async function readPeople({ files, map, truth }: PeopleFiles): Promise<Pe
       }),
     );
     try {
-      for await (const row of rows as AsyncIterable<Row>) {
+      for await (const row of rows as AsyncIterable<Record<string, string>>) {
         builder.add(row, source);
         if (truth) labels.push(labelOf(row[truth.column] ?? '', truth.pattern));
       }

@@ -20,21 +20,14 @@ const LOOKED_AT = 24;
 /** Decides pairs of one data set by their score and by gates that no score passes: each names the reason for which a person is asked. */
 export class Gate {
   private readonly at: Partial<Record<FieldKindName, number>>;
-  /** Per identifier, 1 for each value that people of different names hold. */
-  private readonly shared: Map<number, Uint8Array>;
 
   constructor(
     private readonly dataset: Dataset,
     private readonly comparer: PairComparer,
     private readonly bands: Bands = SHIPPED_BANDS,
+    private readonly shared: SharedIdentifiers = sharedIdentifiers(dataset),
   ) {
     this.at = Object.fromEntries(dataset.columns.map(({ kind }, at) => [kind, at]));
-    this.shared = new Map(
-      IDENTIFIERS.flatMap((kind) => {
-        const at = this.at[kind];
-        return at === undefined ? [] : [[at, sharedValues(dataset, dataset.columns[at])] as const];
-      }),
-    );
   }
 
   /** The band of the pair that `comparer` compared last. */
@@ -88,6 +81,15 @@ export class Gate {
     const at = this.at[kind];
     return at === undefined ? MISSING : this.dataset.columns[at].slots[0][record];
   }
+}
+
+/** Per column of identifiers, 1 for each value that people of different names hold. */
+export type SharedIdentifiers = Map<number, Uint8Array>;
+
+export function sharedIdentifiers(dataset: Dataset): SharedIdentifiers {
+  return new Map(
+    dataset.columns.flatMap((column, at) => (IDENTIFIERS.includes(column.kind) ? [[at, sharedValues(dataset, column)] as const] : [])),
+  );
 }
 
 /** Marks the values that people of different given names hold: a family's mailbox, an agency's, a phone that was passed on. */

@@ -4,7 +4,8 @@ import { ValueTable } from './value-table.js';
 
 /** Which column holds what: `fullName` is split into a given and a family name, several columns of one kind are alternatives; `id` names the record. */
 export type FieldMap = Readonly<Record<string, FieldKindName | 'fullName' | 'id'>>;
-export type Row = Readonly<Record<string, string | undefined>>;
+/** Texts by column; a list holds alternatives, such as two phones. */
+export type Row = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** No value. */
 export const MISSING = -1;
@@ -60,14 +61,20 @@ export class DatasetBuilder {
 
   add(row: Row, source = 0): void {
     const at = this.source.push(source) - 1;
-    this.ids.push((this.idHeader === undefined ? undefined : row[this.idHeader]) ?? String(at).padStart(10, '0'));
+    const id = this.idHeader === undefined ? undefined : row[this.idHeader];
+    this.ids.push(typeof id === 'string' ? id : String(at).padStart(10, '0'));
     for (const column of this.columns) column.open(at);
     for (const { header, targets } of this.fields) {
-      const text = row[header];
-      if (text === undefined || text === '') continue;
-      if (isName(targets[0].kind)) this.putName(at, { text, targets });
-      else targets[0].put(at, text);
+      const value = row[header];
+      if (value === undefined || value === '') continue;
+      if (typeof value === 'string') this.putText(at, { text: value, targets });
+      else for (const text of value) if (text !== '') this.putText(at, { text, targets });
     }
+  }
+
+  private putText(at: number, { text, targets }: { text: string; targets: GrowingColumn[] }): void {
+    if (isName(targets[0].kind)) this.putName(at, { text, targets });
+    else targets[0].put(at, text);
   }
 
   private putName(at: number, { text, targets }: { text: string; targets: GrowingColumn[] }): void {

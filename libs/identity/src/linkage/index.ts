@@ -1,5 +1,6 @@
 export { SHIPPED_BANDS, type Band, type Bands } from './bands.js';
 export { DatasetBuilder, type Dataset, type FieldMap, type Row } from './dataset.js';
+export { takeFrequencies, type Frequencies } from './frequencies.js';
 export { evaluate, type Evaluation } from './evaluate.js';
 export { FIELD_KINDS, type FieldKindName } from './field-kinds.js';
 export type { Model } from './model.js';

@@ -1,4 +1,5 @@
 import type { FieldKindName } from './field-kinds.js';
+import type { Frequencies } from './frequencies.js';
 
 /** How likely one level of a comparison is among each kind of pair. */
 export interface LevelModel {
@@ -25,6 +26,8 @@ export interface Model {
   /** How much of the weight of a value's own frequency counts, at equality and below. */
   termFrequency: { equal: number; near: number };
   comparisons: ComparisonModel[];
+  /** Kept where records are scored that were not learned from: without them the records that are scored give their own. */
+  frequencies?: Frequencies;
 }
 
 const SIGNIFICANT_DIGITS = 12;

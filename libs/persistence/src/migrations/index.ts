@@ -4,6 +4,7 @@ import { StreamShape1764200000000 } from './1764200000000-stream-shape.js';
 import { ConnectorAccess1764300000000 } from './1764300000000-connector-access.js';
 import { Subscriptions1764400000000 } from './1764400000000-subscriptions.js';
 import { ReceivedRecords1764500000000 } from './1764500000000-received-records.js';
+import { Identity1764600000000 } from './1764600000000-identity.js';
 
 /** In order. Classes, not globs: a forgotten file fails the compiler instead of the operator. */
 export const MIGRATIONS = [
@@ -13,4 +14,5 @@ export const MIGRATIONS = [
   ConnectorAccess1764300000000,
   Subscriptions1764400000000,
   ReceivedRecords1764500000000,
+  Identity1764600000000,
 ];

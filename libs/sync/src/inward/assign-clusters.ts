@@ -4,6 +4,8 @@ import { decideMatches, mergeRecord, type Arrival, type Assignment, type Holder,
 import { tenantMatchKey } from '#hub/governance';
 import { insertRows, type Column } from '#hub/persistence';
 import { keysOf, type BatchWork, type Item } from './batch-work.js';
+import { keepWithCluster } from '../identity/decide-by-rule.js';
+import { assignPeople } from './assign-people.js';
 import { compactProvenance, type StoredProvenance } from './provenance.js';
 
 const column = (name: string, type: Column['type']): Column => ({ name, type });
@@ -30,13 +32,36 @@ export async function assignClusters(work: BatchWork): Promise<void> {
   for (const item of work.items)
     if (item.known && item.outcome !== 'unchanged' && item.outcome !== 'repeated' && item.outcome !== 'waiting') touch(work, item);
   const arrivals = work.items.filter((item) => item.outcome === 'created' && !item.known);
+  if (work.stream.object === 'candidate') return assignCandidates(work, arrivals);
   if (arrivals.length === 0) return;
   await adoptOwnCreates(work, arrivals);
   await attachByReference(work, arrivals);
-  const assignments = await matchBatch(work, arrivals);
   const leaders = new Map<string, string>();
+  const assignments = await matchBatch(work, arrivals);
   for (const item of arrivals) settle(item, { assignment: assignments.get(item.recordId), leaders });
-  await saveAssignments(work, { arrivals, leaders });
+  await saveAssignments(work, { arrivals, fresh: new Set(leaders.values()) });
+}
+
+/** Who each person is depends on everybody who resembles them, so a changed record is matched again like a new one. */
+async function assignCandidates(work: BatchWork, arrivals: Item[]): Promise<void> {
+  if (arrivals.length > 0) {
+    await adoptOwnCreates(work, arrivals);
+    await attachByReference(work, arrivals);
+    for (const { recordId, clusterId, prepared } of arrivals) {
+      if (clusterId === undefined) continue;
+      const reason = prepared.kind === 'mapped' && prepared.ref !== undefined ? 'reference' : 'write-id';
+      await keepWithCluster(work.tx, { recordId, clusterId, reason });
+    }
+  }
+  const { clusterOf, born, ask } = await assignPeople(work, arrivals);
+  const fresh = new Set(born);
+  for (const item of arrivals) {
+    const clusterId = clusterOf.get(item.recordId) ?? item.clusterId;
+    item.clusterId = clusterId ?? randomUUID();
+    if (clusterId === undefined) fresh.add(item.clusterId);
+  }
+  await saveAssignments(work, { arrivals, fresh, attached: clusterOf });
+  await ask();
 }
 
 function touch(work: BatchWork, item: Item): void {
@@ -161,9 +186,18 @@ async function loadHolders(work: BatchWork, hashes: string[]): Promise<Holder[]>
   }));
 }
 
-async function saveAssignments(work: BatchWork, input: { arrivals: Item[]; leaders: Map<string, string> }): Promise<void> {
+interface Assigned {
+  arrivals: Item[];
+  /** Clusters that do not exist yet. */
+  fresh: ReadonlySet<string>;
+  /** Records whose joining of others is on record already. */
+  attached?: ReadonlyMap<string, string>;
+}
+
+async function saveAssignments(work: BatchWork, input: Assigned): Promise<void> {
   const { object } = work.stream;
-  const fresh = new Set(input.leaders.values());
+  const { fresh } = input;
+  if (input.arrivals.length === 0) return;
   const prefix = REF_PREFIX[object];
   const clientPrefix = prefix ? await refPrefixOf(work) : undefined;
   const merged = mergeFresh(
@@ -175,19 +209,16 @@ async function saveAssignments(work: BatchWork, input: { arrivals: Item[]; leade
     rows: merged.map(({ id, values, provenance }) => [id, object, prefix ? mintRef(prefix, { clientPrefix }) : null, values, provenance]),
   });
   await insertRows(work.tx, 'cluster_member', { columns: MEMBER, rows: input.arrivals.map((item) => [item.recordId, item.clusterId]) });
-  await insertRows(work.tx, 'identity_event', {
-    columns: EVENT,
-    rows: input.arrivals.map((item) => [
-      randomUUID(),
-      fresh.delete(item.clusterId as string) ? 'create' : 'attach',
-      [item.recordId],
-      [item.clusterId as string],
-      'arrival',
-      item.recordId,
-    ]),
+  const led = new Set<string>();
+  const rows = input.arrivals.flatMap(({ recordId, clusterId = '' }) => {
+    const leads = fresh.has(clusterId) && !led.has(clusterId);
+    if (leads) led.add(clusterId);
+    else if (input.attached?.has(recordId)) return [];
+    return [[randomUUID(), leads ? 'create' : 'attach', [recordId], [clusterId], 'arrival', recordId]];
   });
+  await insertRows(work.tx, 'identity_event', { columns: EVENT, rows });
   const planned = work.batch.streams.targetsOf(object).length > 0;
-  for (const item of input.arrivals) if (planned || !input.leaders.has(item.recordId)) work.touched.add(item.clusterId as string);
+  for (const { clusterId = '' } of input.arrivals) if (planned || !fresh.has(clusterId)) work.touched.add(clusterId);
 }
 
 /** New clusters are merged before they are written, so that their golden values are written once. */

@@ -1,4 +1,5 @@
 import type { BatchWork, Item } from './batch-work.js';
+import { decideByRule } from '../identity/decide-by-rule.js';
 import { loadBases } from '../outward/load-bases.js';
 import { canonicalEquals, type CanonicalValues } from '#hub/canonical';
 
@@ -82,6 +83,7 @@ async function followVendorMerge(work: BatchWork, item: Item): Promise<void> {
     [work.tx.tenantId, work.stream.streamId, known.externalId, target.id],
   );
   await work.tx.query(`UPDATE source_record SET deleted_at = now(), fetch_seq = $2 WHERE id = $1`, [known.id, item.prepared.fetchSeq]);
+  await decideByRule(work.tx, { one: known.id, other: target.id, reason: 'vendor-merge' });
   if (known.clusterId !== target.cluster_id)
     await redirectCluster(work, { oldId: known.clusterId, newId: target.cluster_id, aliasRecord: target.id });
   work.touched.add(target.cluster_id);
@@ -95,8 +97,8 @@ async function redirectCluster(work: BatchWork, merge: { oldId: string; newId: s
     merge.newId,
   ]);
   await work.tx.query(
-    `WITH moved AS (UPDATE cluster_member SET valid_to = now() WHERE cluster_id = $2 AND valid_to IS NULL RETURNING record_id)
-     INSERT INTO cluster_member (tenant_id, record_id, cluster_id, valid_from) SELECT $1, record_id, $3, now() + interval '1 microsecond' FROM moved`,
+    `WITH moved AS (UPDATE cluster_member SET valid_to = clock_timestamp() WHERE cluster_id = $2 AND valid_to IS NULL RETURNING record_id)
+     INSERT INTO cluster_member (tenant_id, record_id, cluster_id, valid_from) SELECT $1, record_id, $3, clock_timestamp() FROM moved`,
     [work.tx.tenantId, merge.oldId, merge.newId],
   );
   await work.tx.query(`UPDATE cluster SET deleted_at = now() WHERE id = $1`, [merge.oldId]);

@@ -1,5 +1,6 @@
 import { NORMALISER_VERSION } from '#hub/canonical';
 import { tenantMatchKey } from '#hub/governance';
+import { FIRST_PERSON_KEY } from '#hub/identity';
 import { insertRows, stageRows, type Column } from '#hub/persistence';
 import { isSaved, keysOf, type BatchWork, type Item } from './batch-work.js';
 
@@ -136,6 +137,10 @@ async function saveKeys(work: BatchWork, created: Item[], changed: Item[]): Prom
   const secret = await tenantMatchKey(work.tx, work.hub.secrets);
   const rekeyed = changed.filter((item) => item.changedFields.length > 0 && item.outcome !== 'deleted');
   const rows = [...created, ...rekeyed].flatMap((item) => keysOf(work, item, secret).map((key) => [key.hash, key.kind, item.recordId]));
-  if (rekeyed.length > 0) await work.tx.query(`DELETE FROM match_key WHERE record_id = ANY ($1)`, [rekeyed.map((item) => item.recordId)]);
+  if (rekeyed.length > 0)
+    await work.tx.query(`DELETE FROM match_key WHERE record_id = ANY ($1) AND key_kind < $2`, [
+      rekeyed.map((item) => item.recordId),
+      FIRST_PERSON_KEY,
+    ]);
   await insertRows(work.tx, 'match_key', { columns: KEY, rows, conflict: 'ON CONFLICT DO NOTHING' });
 }

@@ -1,3 +1,4 @@
+import { keepWithCluster } from '../identity/decide-by-rule.js';
 import { mapFreshAlone } from '../reconcile/load-held.js';
 import {
   canonicalEquals,
@@ -192,6 +193,8 @@ async function saveReadBack(tx: TenantTx, back: ReadBack): Promise<string> {
      WHERE NOT EXISTS (SELECT FROM cluster_member WHERE record_id = $2 AND valid_to IS NULL)`,
     [tx.tenantId, saved.id, write.clusterId],
   );
+  if (write.operation === 'create' && stream.object === 'candidate')
+    await keepWithCluster(tx, { recordId: saved.id, clusterId: write.clusterId, reason: 'write-id' });
   await tx.query(
     `INSERT INTO record_parent (tenant_id, record_id, role, parent_id) SELECT DISTINCT ON (p.role) $1::uuid, $2::uuid, p.role, p.parent_id FROM cluster_member m
      JOIN record_parent p ON p.tenant_id = m.tenant_id AND p.record_id = m.record_id WHERE m.cluster_id = $3 AND m.valid_to IS NULL ORDER BY p.role, m.valid_from ON CONFLICT DO NOTHING`,

@@ -1,0 +1,61 @@
+import type { CanonicalValue, CanonicalValues } from '#hub/canonical';
+import type { FieldMap, Row } from '../linkage/index.js';
+
+/** What a candidate is compared by; the names of the columns are those of a model's comparisons. */
+export const PERSON_FIELDS: FieldMap = {
+  order: 'id',
+  given: 'givenName',
+  family: 'familyName',
+  full: 'fullName',
+  email: 'email',
+  phone: 'phone',
+  street: 'street',
+  city: 'city',
+  postalCode: 'postalCode',
+  employer: 'employer',
+  profile: 'profileUrl',
+};
+/** The canonical fields that have a part in it: a change of any other leaves the match as it is. */
+export const PERSON_SOURCES: readonly string[] = [
+  'firstName',
+  'lastName',
+  'displayName',
+  'emails',
+  'phones',
+  'social',
+  'location',
+  'currentCompany',
+];
+
+/** A candidate as a row of a data set. `order` names the record in a way that no order of arrival changes. */
+export function personRow(order: string, values: CanonicalValues): Row {
+  const location = asObject(values.location);
+  const named = textOf(values.firstName) !== undefined || textOf(values.lastName) !== undefined;
+  return {
+    order,
+    given: textOf(values.firstName),
+    family: textOf(values.lastName),
+    full: named ? undefined : textOf(values.displayName),
+    email: elementTexts(values.emails, 'value'),
+    phone: elementTexts(values.phones, 'e164'),
+    street: textOf(location.street),
+    city: textOf(location.city),
+    postalCode: textOf(location.postal),
+    employer: textOf(values.currentCompany),
+    profile: elementTexts(values.social, 'url'),
+  };
+}
+
+/** A list holds plain texts or objects that carry the text under `property`. */
+export function elementTexts(list: CanonicalValue | undefined, property: string): string[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((element) => textOf(typeof element === 'object' ? asObject(element)[property] : element) ?? []);
+}
+
+function asObject(value: CanonicalValue | undefined): Record<string, CanonicalValue> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+}
+
+function textOf(value: CanonicalValue | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -1,0 +1,338 @@
+import { randomUUID } from 'node:crypto';
+import { mintRef, type CanonicalValues } from '#hub/canonical';
+import { pairKey, partition, PeopleScorer, type Node, type PairDecision, type PairLink, type Partition } from '#hub/identity';
+import type { TenantTx } from '#hub/persistence';
+import { PERSON_VALUES } from './find-edges.js';
+import type { PeopleModel } from './people-model.js';
+
+/** Why groups change: an arrival, a person's decision, a new model. */
+export interface Cause {
+  cause: string;
+  causeId?: string;
+  actorId?: string;
+  reason?: string;
+  /** The event that this one takes back. */
+  undoOf?: string;
+}
+/** A record that the batch brings; `clusterId` where its own write or its reference number says whose it is. */
+export interface Arrived extends Node {
+  values: CanonicalValues;
+  clusterId?: string;
+}
+export interface Regrouped {
+  /** Cluster of every arrival; a cluster that is in `born` does not exist yet. */
+  clusterOf: Map<string, string>;
+  born: Set<string>;
+  /** Clusters that gained or lost a record and exist. */
+  changed: Set<string>;
+  doubts: Map<string, string>;
+  /** Records whose groups were looked at. */
+  looked: string[];
+  events: string[];
+}
+
+interface Known extends Arrived {
+  createdAt: string;
+}
+
+/**
+ * Groups the touched component anew, and moves what has to move: records between clusters, ids to redirects, and former ids back to who
+ * had them. The caller holds the lock on candidates and merges `changed` afterwards.
+ */
+export async function recluster(
+  tx: TenantTx,
+  input: { touched: Iterable<string>; arrivals: readonly Arrived[]; model: PeopleModel; cause: Cause },
+): Promise<Regrouped> {
+  const nodes = new Map<string, Known>();
+  const arrivals = new Map(input.arrivals.map((one) => [one.recordId, one]));
+  const { links, decisions } = await loadComponent(tx, { nodes, arrivals, touched: input.touched });
+  const grouped = groupsOf([...nodes.values()], { links, decisions, model: input.model });
+  return settleGroups(tx, { nodes, arrivals, grouped, cause: input.cause });
+}
+
+function groupsOf(
+  nodes: Known[],
+  { links, decisions, model }: { links: PairLink[]; decisions: PairDecision[]; model: PeopleModel },
+): Partition {
+  let scorer: PeopleScorer | undefined;
+  const score = (a: string, b: string): number => {
+    scorer ??= new PeopleScorer(nodes, model);
+    return scorer.score(a, b);
+  };
+  return partition({ nodes, links, decisions, score });
+}
+
+interface Component {
+  links: PairLink[];
+  decisions: PairDecision[];
+}
+
+/** Follows pairs, decisions and clusters from the touched records until nothing new is met. */
+async function loadComponent(
+  tx: TenantTx,
+  { nodes, arrivals, touched }: { nodes: Map<string, Known>; arrivals: Map<string, Arrived>; touched: Iterable<string> },
+): Promise<Component> {
+  const links = new Map<string, PairLink>();
+  const decisions = new Map<string, PairDecision>();
+  let frontier = [...new Set(touched)];
+  while (frontier.length > 0) {
+    for (const node of await loadNodes(tx, frontier, arrivals)) nodes.set(node.recordId, node);
+    const reached = frontier.filter((id) => nodes.has(id));
+    const next = new Set<string>();
+    for (const link of await loadLinks(tx, reached)) {
+      links.set(pairKey(link.a, link.b), link);
+      next.add(link.a).add(link.b);
+    }
+    for (const decision of await loadDecisions(tx, reached)) {
+      decisions.set(pairKey(decision.a, decision.b), decision);
+      if (decision.verdict === 'same') next.add(decision.a).add(decision.b);
+    }
+    for (const id of await loadCompanions(
+      tx,
+      reached.flatMap((one) => nodes.get(one)?.clusterId ?? []),
+    ))
+      next.add(id);
+    frontier = [...next].filter((id) => !nodes.has(id));
+  }
+  return { links: [...links.values()], decisions: [...decisions.values()] };
+}
+
+async function loadNodes(tx: TenantTx, ids: string[], arrivals: Map<string, Arrived>): Promise<Known[]> {
+  const rows = await tx.query<Known>(
+    `SELECT s.id AS "recordId", s.stream_id || ':' || s.external_id AS order, s.connection_id AS "connectionId", c.system_of_record AS "systemOfRecord", s.deleted_at IS NULL AS live,
+       m.cluster_id AS "clusterId", s.created_at::text AS "createdAt", ${PERSON_VALUES} AS values
+     FROM source_record s JOIN connection c ON c.tenant_id = s.tenant_id AND c.id = s.connection_id
+     LEFT JOIN cluster_member m ON m.tenant_id = s.tenant_id AND m.record_id = s.id AND m.valid_to IS NULL WHERE s.id = ANY ($1) AND s.object = 'candidate'`,
+    [ids],
+  );
+  return rows.map((row) => ({ ...row, clusterId: row.clusterId ?? arrivals.get(row.recordId)?.clusterId }));
+}
+
+async function loadLinks(tx: TenantTx, ids: string[]): Promise<PairLink[]> {
+  const columns = `record_a AS a, record_b AS b, weight AS score, true AS auto`;
+  return tx.query<PairLink>(
+    `SELECT ${columns} FROM edge WHERE record_a = ANY ($1) AND band = 'auto' UNION SELECT ${columns} FROM edge WHERE record_b = ANY ($1) AND band = 'auto'`,
+    [ids],
+  );
+}
+
+/** The decision that holds now for each pair of these records. */
+export async function loadDecisions(tx: TenantTx, ids: string[]): Promise<PairDecision[]> {
+  return tx.query<PairDecision>(
+    `SELECT DISTINCT ON (record_a, record_b) record_a AS a, record_b AS b, verdict FROM
+       (SELECT * FROM decision WHERE record_a = ANY ($1) UNION SELECT * FROM decision WHERE record_b = ANY ($1)) d ORDER BY record_a, record_b, decided_at DESC, id`,
+    [ids],
+  );
+}
+
+async function loadCompanions(tx: TenantTx, clusterIds: string[]): Promise<string[]> {
+  if (clusterIds.length === 0) return [];
+  const rows = await tx.query<{ id: string }>(
+    `SELECT record_id AS id FROM cluster_member WHERE cluster_id = ANY ($1) AND valid_to IS NULL`,
+    [[...new Set(clusterIds)]],
+  );
+  return rows.map((row) => row.id);
+}
+
+interface Settling {
+  nodes: Map<string, Known>;
+  arrivals: Map<string, Arrived>;
+  grouped: Partition;
+  cause: Cause;
+}
+interface Target {
+  clusterId: string;
+  members: Known[];
+  kind: 'kept' | 'restored' | 'new' | 'born';
+}
+
+async function settleGroups(tx: TenantTx, { nodes, arrivals, grouped, cause }: Settling): Promise<Regrouped> {
+  const groups = grouped.groups.map((ids) => ids.map((id) => nodes.get(id) as Known));
+  const homes = homesOf(groups);
+  const targets: Target[] = [];
+  for (const group of groups) targets.push(await targetOf(tx, { group, homes, arrivals }));
+  const result: Regrouped = {
+    clusterOf: new Map(),
+    born: new Set(),
+    changed: new Set(),
+    doubts: grouped.doubts,
+    looked: [...nodes.keys()],
+    events: [],
+  };
+  const placeOf = new Map(targets.flatMap(({ clusterId, members }) => members.map(({ recordId }) => [recordId, clusterId] as const)));
+  for (const target of targets) await openCluster(tx, target);
+  for (const target of targets) await fillCluster(tx, { target, arrivals, cause, result });
+  await closeClusters(tx, { nodes: [...nodes.values()], targets, placeOf, result });
+  return result;
+}
+
+/** Whether `a` says more of who a cluster is than `b`: the oldest record of the system of record, else the oldest. */
+function isElder(a: Known, b: Known): boolean {
+  const rank = (one: Known) => Number(one.systemOfRecord && one.live);
+  if (rank(a) !== rank(b)) return rank(a) > rank(b);
+  return a.createdAt === b.createdAt ? a.order < b.order : a.createdAt < b.createdAt;
+}
+
+function elderOf(members: Known[]): Known {
+  return members.reduce((elder, one) => (isElder(one, elder) ? one : elder));
+}
+
+/** For each cluster of now, the group that its eldest record is in. */
+function homesOf(groups: Known[][]): Map<string, Known[]> {
+  const elders = new Map<string, { elder: Known; group: Known[] }>();
+  for (const group of groups)
+    for (const member of group) {
+      if (member.clusterId === undefined) continue;
+      const found = elders.get(member.clusterId);
+      if (found === undefined || isElder(member, found.elder)) elders.set(member.clusterId, { elder: member, group });
+    }
+  return new Map([...elders].map(([clusterId, { group }]) => [clusterId, group]));
+}
+
+async function targetOf(
+  tx: TenantTx,
+  { group, homes, arrivals }: { group: Known[]; homes: Map<string, Known[]>; arrivals: Map<string, Arrived> },
+): Promise<Target> {
+  const settled = group.filter(({ clusterId }) => clusterId !== undefined && homes.get(clusterId) === group);
+  if (settled.length > 0) return { clusterId: elderOf(settled).clusterId as string, members: group, kind: 'kept' };
+  if (group.every(({ recordId }) => arrivals.has(recordId))) return { clusterId: randomUUID(), members: group, kind: 'born' };
+  const former = await formerCluster(tx, group);
+  return { clusterId: former ?? randomUUID(), members: group, kind: former === undefined ? 'new' : 'restored' };
+}
+
+/** The redirected id all of whose last members are in this group: they get it back. */
+async function formerCluster(tx: TenantTx, group: Known[]): Promise<string | undefined> {
+  const [row] = await tx.query<{ id: string }>(
+    `SELECT r.old_id AS id FROM cluster_redirect r CROSS JOIN LATERAL
+       (SELECT array_agg(m.record_id) AS records, max(m.valid_to) AS until FROM cluster_member m WHERE m.tenant_id = r.tenant_id AND m.cluster_id = r.old_id
+          AND m.valid_to = (SELECT max(l.valid_to) FROM cluster_member l WHERE l.tenant_id = r.tenant_id AND l.cluster_id = r.old_id)) last
+     WHERE r.new_id = ANY ($1) AND last.records <@ $2::uuid[] ORDER BY last.until DESC, r.old_id LIMIT 1`,
+    [group.flatMap(({ clusterId }) => clusterId ?? []), group.map(({ recordId }) => recordId)],
+  );
+  return row?.id;
+}
+
+async function openCluster(tx: TenantTx, { clusterId, kind }: Target): Promise<void> {
+  if (kind === 'restored') {
+    await tx.query(`DELETE FROM cluster_redirect WHERE old_id = $1`, [clusterId]);
+    await tx.query(`UPDATE cluster SET deleted_at = NULL, provenance = '{}', frozen = NULL WHERE id = $1`, [clusterId]);
+  }
+  if (kind === 'new') {
+    const [tenant] = await tx.query<{ ref_prefix: string | null }>(`SELECT ref_prefix FROM tenant`);
+    const ref = mintRef('C', { clientPrefix: tenant?.ref_prefix ?? undefined });
+    await tx.query(`INSERT INTO cluster (tenant_id, id, object, ref, values, provenance) VALUES ($1, $2, 'candidate', $3, '{}', '{}')`, [
+      tx.tenantId,
+      clusterId,
+      ref,
+    ]);
+  }
+}
+
+async function fillCluster(
+  tx: TenantTx,
+  { target, arrivals, cause, result }: { target: Target; arrivals: Map<string, Arrived>; cause: Cause; result: Regrouped },
+): Promise<void> {
+  const { clusterId, members, kind } = target;
+  const fresh = members.filter(({ recordId }) => arrivals.has(recordId));
+  const moved = members.filter((one) => !arrivals.has(one.recordId) && one.clusterId !== clusterId);
+  for (const { recordId } of fresh) result.clusterOf.set(recordId, clusterId);
+  if (kind === 'born') result.born.add(clusterId);
+  else if (fresh.length + moved.length > 0) result.changed.add(clusterId);
+  if (moved.length > 0) await moveRecords(tx, { clusterId, recordIds: moved.map(({ recordId }) => recordId) });
+  const sides = new Set(members.map((one) => one.clusterId ?? one.recordId));
+  if (moved.length === 0 && (fresh.length === 0 || sides.size < 2)) return;
+  const from = [...new Set(moved.map((one) => one.clusterId as string))];
+  for (const id of from) result.changed.add(id);
+  const known = members.length > fresh.length + moved.length;
+  const event = moved.length === 0 ? 'attach' : known || from.length > 1 || fresh.length > 0 ? 'merge' : 'split';
+  const id = await recordEvent(tx, {
+    kind: event,
+    inputs: moved.length === 0 ? fresh.map((one) => one.recordId) : [...from, ...(known ? [clusterId] : [])],
+    outputs: [clusterId],
+    cause,
+  });
+  result.events.push(id);
+  if (sides.size > 1) await keepImages(tx, { eventId: id, clusterId, members });
+}
+
+async function moveRecords(tx: TenantTx, { clusterId, recordIds }: { clusterId: string; recordIds: string[] }): Promise<void> {
+  await tx.query(
+    `WITH at AS (SELECT clock_timestamp() AS now), left_behind AS (UPDATE cluster_member m SET valid_to = at.now FROM at WHERE m.record_id = ANY ($3) AND m.valid_to IS NULL RETURNING m.record_id)
+     INSERT INTO cluster_member (tenant_id, record_id, cluster_id, valid_from) SELECT $1, record_id, $2, at.now FROM left_behind, at`,
+    [tx.tenantId, clusterId, recordIds],
+  );
+  await tx.query(`UPDATE error_item SET cluster_id = $1 WHERE record_id = ANY ($2) AND state <> 'resolved'`, [clusterId, recordIds]);
+  await moveConflicts(tx, { clusterId, recordIds });
+}
+
+/** An open conflict goes with its record, unless its new cluster has one of the same field: two questions become one. */
+async function moveConflicts(tx: TenantTx, { clusterId, recordIds }: { clusterId: string; recordIds: string[] }): Promise<void> {
+  const moved = await tx.query<{ cluster_id: string }>(
+    `UPDATE conflict x SET settled_at = CASE WHEN other.id IS NULL THEN NULL ELSE now() END, settled_by = CASE WHEN other.id IS NULL THEN NULL ELSE 'engine' END,
+       settlement = CASE WHEN other.id IS NULL THEN NULL ELSE 'joined with the conflict of the record it was merged with' END, cluster_id = $1
+     FROM conflict mine LEFT JOIN conflict other ON other.tenant_id = mine.tenant_id AND other.cluster_id = $1 AND other.field = mine.field AND other.settled_at IS NULL AND NOT other.record_id = ANY ($2)
+     WHERE x.tenant_id = mine.tenant_id AND x.id = mine.id AND mine.record_id = ANY ($2) AND mine.settled_at IS NULL RETURNING mine.cluster_id`,
+    [clusterId, recordIds],
+  );
+  if (moved.length === 0) return;
+  await tx.query(
+    `UPDATE cluster c SET frozen = (SELECT array_agg(DISTINCT x.field ORDER BY x.field) FROM conflict x WHERE x.tenant_id = c.tenant_id AND x.cluster_id = c.id AND x.settled_at IS NULL) WHERE c.id = ANY ($1)`,
+    [[clusterId, ...moved.map((row) => row.cluster_id)]],
+  );
+}
+
+/** What every record said when it came together with others: an unmerge gives it back. */
+async function keepImages(
+  tx: TenantTx,
+  { eventId, clusterId, members }: { eventId: string; clusterId: string; members: Known[] },
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO merge_image (tenant_id, event_id, record_id, cluster_id, values) SELECT $1, $2, s.id, asked.cluster_id, s.values
+     FROM unnest($3::uuid[], $4::uuid[]) AS asked (record_id, cluster_id) JOIN source_record s ON s.id = asked.record_id`,
+    [tx.tenantId, eventId, members.map(({ recordId }) => recordId), members.map((one) => one.clusterId ?? clusterId)],
+  );
+}
+
+export async function recordEvent(
+  tx: TenantTx,
+  { kind, inputs, outputs, cause }: { kind: string; inputs: string[]; outputs: string[]; cause: Cause },
+): Promise<string> {
+  const id = randomUUID();
+  await tx.query(
+    `INSERT INTO identity_event (tenant_id, id, kind, inputs, outputs, cause, cause_id, undo_of, actor_id, reason, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, clock_timestamp())`,
+    [
+      tx.tenantId,
+      id,
+      kind,
+      inputs,
+      outputs,
+      cause.cause,
+      cause.causeId ?? null,
+      cause.undoOf ?? null,
+      cause.actorId ?? null,
+      cause.reason ?? null,
+    ],
+  );
+  return id;
+}
+
+/** A cluster that lost its last record becomes a redirect to where its eldest went. */
+async function closeClusters(
+  tx: TenantTx,
+  { nodes, targets, placeOf, result }: { nodes: Known[]; targets: Target[]; placeOf: Map<string, string>; result: Regrouped },
+): Promise<void> {
+  const alive = new Set(targets.map(({ clusterId }) => clusterId));
+  const gone = new Set(nodes.flatMap(({ clusterId }) => (clusterId === undefined || alive.has(clusterId) ? [] : [clusterId])));
+  for (const oldId of gone) {
+    const elder = elderOf(nodes.filter(({ clusterId }) => clusterId === oldId));
+    const newId = placeOf.get(elder.recordId) as string;
+    await tx.query(`UPDATE cluster_redirect SET new_id = $2 WHERE new_id = $1`, [oldId, newId]);
+    await tx.query(
+      `INSERT INTO cluster_redirect (tenant_id, old_id, new_id) VALUES ($1, $2, $3) ON CONFLICT (tenant_id, old_id) DO UPDATE SET new_id = excluded.new_id`,
+      [tx.tenantId, oldId, newId],
+    );
+    await tx.query(`UPDATE cluster SET deleted_at = now() WHERE id = $1`, [oldId]);
+    await tx.query(`UPDATE outbox SET state = 'superseded' WHERE cluster_id = $1 AND state IN ('pending', 'held')`, [oldId]);
+    result.changed.delete(oldId);
+  }
+}
