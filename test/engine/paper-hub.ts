@@ -52,7 +52,14 @@ export class PaperHub {
   /** Connects every stream of a connector. */
   async connect(
     connectorId: string,
-    options: { name?: string; systemOfRecord?: boolean; settings?: object; credentials?: Record<string, string> } = {},
+    options: {
+      name?: string;
+      systemOfRecord?: boolean;
+      settings?: object;
+      credentials?: Record<string, string>;
+      /** Fixed where two hubs must break ties alike. */
+      streamId?: string;
+    } = {},
   ): Promise<Record<string, PaperStream>> {
     const connector = this.hub.connectors.get(connectorId) as Connector;
     const connectionId = randomUUID();
@@ -72,7 +79,7 @@ export class PaperHub {
       );
       for (const [field, value] of Object.entries(options.credentials ?? {})) await this.hub.secrets.write(tx, connectionId, field, value);
       for (const [name, definition] of Object.entries(connector.streams)) {
-        const streamId = randomUUID();
+        const streamId = options.streamId ?? randomUUID();
         streams[name] = { connectionId, streamId };
         await tx.query(`INSERT INTO stream (tenant_id, id, connection_id, name, object, mapping) VALUES ($1, $2, $3, $4, $5, $6)`, [
           tx.tenantId,

@@ -2,7 +2,7 @@ export { decideMatches } from './decide-matches.js';
 export { KEY_KINDS, matchKeys, messageIdKey, type MatchKey } from './match-keys.js';
 export type { Arrival, Assignment, Holder, MatchInput, Occupant } from './match-types.js';
 export { mergeRecord } from './merge-record.js';
-export type { Base, FieldPolicy, Member, MergeInput, MergeResult, Provenance } from './merge-types.js';
+export type { Base, FieldPolicy, Member, MergeInput, MergeResult, Pin, Provenance, RestoredClaim } from './merge-types.js';
 export { normaliseEmail } from './normalise-email.js';
 export { normaliseName } from './normalise-name.js';
 export { IDENTITY_NORMALISER_VERSION } from './normaliser-version.js';

@@ -1,5 +1,5 @@
 import type { CanonicalValue, CanonicalValues } from '#hub/canonical';
-import type { Member, MergeInput, MergeResult, Provenance } from './merge-types.js';
+import type { Member, MergeInput, MergeResult, Provenance, RestoredClaim } from './merge-types.js';
 import { orderOf, type Claim } from './rank-members.js';
 import { sameValue } from './same-value.js';
 import { unionElements } from './union-elements.js';
@@ -11,7 +11,7 @@ const DEFAULT_WINS = 'ats';
  * repetition and no clock but the hub's own (`changedAt`) has a part in it.
  */
 export function mergeRecord(input: MergeInput): MergeResult {
-  const { members, before, frozen = [] } = input;
+  const { members, before, frozen = [], pins = {} } = input;
   if (members.length === 1 && before === undefined && members[0].bases === undefined && frozen.length === 0)
     return mergeOnly(input, members[0]);
   const values: CanonicalValues = {};
@@ -21,6 +21,10 @@ export function mergeRecord(input: MergeInput): MergeResult {
     if (settled === undefined) continue;
     values[field] = settled.value;
     provenance[field] = settled.provenance;
+  }
+  for (const [field, { value, recordId, connectionId, at }] of Object.entries(pins)) {
+    values[field] = value;
+    provenance[field] = { record: recordId, connection: connectionId, rule: 'pin', at };
   }
   for (const field of frozen) if (before?.[field] !== undefined) values[field] = before[field];
   return { values, provenance, changed: changedFields(input, values) };
@@ -43,7 +47,7 @@ function mergeOnly({ object, policies }: MergeInput, member: Member): MergeResul
 function settleField(input: MergeInput, field: string): { value: CanonicalValue; provenance: Provenance } | undefined {
   const rule = input.policies[field]?.wins ?? DEFAULT_WINS;
   const claims = input.members.flatMap((member) => claimOf(input, { member, field })).sort(orderOf(rule));
-  if (claims.length === 0) return undefined;
+  if (claims.length === 0) return emptied(input, field);
   const lists = rule === 'union' ? listsOf(claims) : [];
   const { member, value, at } = claims.find((claim) => lists.length === 0 || Array.isArray(claim.value)) ?? claims[0];
   return {
@@ -57,8 +61,25 @@ function claimOf({ object }: MergeInput, { member, field }: { member: Member; fi
   const said = member.values[field];
   if (said === undefined) return [];
   const base = member.bases?.[field];
+  const restored = activeClaim({ object, field }, member);
+  if (restored) return restored.value === undefined ? [] : [{ member, value: restored.value, at: changeTime(member, field) }];
   const value = base?.ours !== undefined && sameValue({ object, field }, said, base.theirs) ? base.ours : said;
   return [{ member, value, at: changeTime(member, field) }];
+}
+
+/** What we wrote while the record was merged with others is not its own word, as long as its system shows nothing else. */
+function activeClaim({ object, field }: { object: MergeInput['object']; field: string }, member: Member): RestoredClaim | undefined {
+  const [restored, base] = [member.restored?.[field], member.bases?.[field]];
+  if (restored === undefined || base?.ours === undefined || !sameValue({ object, field }, base.ours, restored.insteadOf)) return undefined;
+  return sameValue({ object, field }, member.values[field], base.theirs) ? restored : undefined;
+}
+
+/** A system that had said nothing before we wrote to it is cleared. */
+function emptied({ object, members }: MergeInput, field: string): { value: CanonicalValue; provenance: Provenance } | undefined {
+  const member = members.find((one) => activeClaim({ object, field }, one) !== undefined);
+  if (member === undefined) return undefined;
+  const { recordId: record, connectionId: connection } = member;
+  return { value: null, provenance: { record, connection, rule: 'unmerge', at: changeTime(member, field) } };
 }
 
 /** Cleared adds nothing to a union; anything else that is no list makes it a choice. */

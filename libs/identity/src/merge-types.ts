@@ -15,6 +15,21 @@ export interface Member {
   fieldChangedAt?: Record<string, string>;
   /** Per two-way field: the golden value last agreed with this record, and what its system returned for it. */
   bases?: Record<string, Base>;
+  /** Per field that we wrote while the record was merged with others: what its own system said before. */
+  restored?: Record<string, RestoredClaim>;
+}
+/** Holds as long as the system still shows what we wrote. */
+export interface RestoredClaim {
+  /** Absent: it had said nothing. */
+  value?: CanonicalValue;
+  insteadOf: CanonicalValue;
+}
+/** A person's word on a field, above every rule. */
+export interface Pin {
+  recordId: string;
+  connectionId: string;
+  value: CanonicalValue;
+  at: string;
 }
 export interface Base {
   ours?: CanonicalValue;
@@ -40,6 +55,7 @@ export interface MergeInput {
   before?: CanonicalValues;
   /** Fields under an open conflict keep their value of `before`. */
   frozen?: readonly string[];
+  pins?: Record<string, Pin>;
 }
 export interface MergeResult {
   values: CanonicalValues;

@@ -47,7 +47,7 @@ export const TENANT_TABLES = [
   'received_record',
   'file_content',
   'record_file',
-  'merge_image',
+  'restored_claim',
   'golden_image',
   'pin',
   'identity_model',

@@ -48,3 +48,12 @@ export { refetchRecord, releaseBrake, resetStream } from './actions/steer-stream
 export { testConnection } from './actions/test-connection.js';
 export { reopenDue } from './errors/reopen-due.js';
 export { IllegalTransition, ITEM_STATES, type ItemState } from './errors/item-states.js';
+export {
+  decidePairs,
+  mergePeople,
+  undoPeople,
+  unmergePeople,
+  type ClusterOutcome,
+  type PeopleOutcome,
+  type PlannedWrite,
+} from './actions/merge-people.js';

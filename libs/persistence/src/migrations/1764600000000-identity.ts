@@ -18,17 +18,21 @@ export class Identity1764600000000 implements MigrationInterface {
     await runner.query(`CREATE INDEX edge_asked_idx ON edge (tenant_id, weight DESC) WHERE asked`);
     await runner.query(`CREATE INDEX edge_vector_idx ON edge (tenant_id, vector) WHERE asked`);
     await runner.query(tenantPolicySql('edge'));
-    await runner.query(`ALTER TABLE decision DROP CONSTRAINT decision_verdict_check, ALTER COLUMN decided_at SET DEFAULT clock_timestamp(), ADD event_id uuid,
+    await runner.query(`ALTER TABLE decision DROP CONSTRAINT decision_verdict_check, ALTER COLUMN decided_at SET DEFAULT clock_timestamp(), ALTER COLUMN actor_id TYPE text, ADD event_id uuid,
       ADD CONSTRAINT decision_verdict_check CHECK (verdict IN ('same', 'different', 'unsure', 'withdrawn'))`);
     await runner.query(`CREATE INDEX decision_other_idx ON decision (tenant_id, record_b)`);
     await runner.query(`CREATE INDEX decision_event_idx ON decision (tenant_id, event_id) WHERE event_id IS NOT NULL`);
     await runner.query(`ALTER TABLE identity_event ADD actor_id text, ADD reason text`);
-    await runner.query(`CREATE TABLE merge_image (
-      tenant_id uuid NOT NULL, event_id uuid NOT NULL, record_id uuid NOT NULL, cluster_id uuid NOT NULL, values jsonb NOT NULL,
-      PRIMARY KEY (tenant_id, event_id, record_id), FOREIGN KEY (tenant_id, event_id) REFERENCES identity_event (tenant_id, id)
+    await runner.query(`ALTER TABLE outbox ADD overwrote jsonb, ADD returned jsonb`);
+    await runner.query(`CREATE INDEX outbox_record_idx ON outbox (tenant_id, record_id) WHERE record_id IS NOT NULL`);
+    await runner.query(`CREATE TABLE restored_claim (
+      tenant_id uuid NOT NULL, id uuid NOT NULL, record_id uuid NOT NULL, field text NOT NULL, value jsonb, instead_of jsonb NOT NULL,
+      created_at timestamptz NOT NULL DEFAULT now(), released_at timestamptz, PRIMARY KEY (tenant_id, id), FOREIGN KEY (tenant_id, record_id) REFERENCES source_record (tenant_id, id)
     )`);
-    await runner.query(`CREATE INDEX merge_image_record_idx ON merge_image (tenant_id, record_id)`);
-    await runner.query(tenantPolicySql('merge_image'));
+    await runner.query(
+      `CREATE UNIQUE INDEX restored_claim_live_key ON restored_claim (tenant_id, record_id, field) WHERE released_at IS NULL`,
+    );
+    await runner.query(tenantPolicySql('restored_claim'));
     await runner.query(`CREATE TABLE golden_image (
       tenant_id uuid NOT NULL, cluster_id uuid NOT NULL, version bigint NOT NULL, values jsonb NOT NULL, provenance jsonb NOT NULL, deleted_at timestamptz,
       valid_from timestamptz NOT NULL, valid_to timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (tenant_id, cluster_id, version)
@@ -36,7 +40,7 @@ export class Identity1764600000000 implements MigrationInterface {
     await runner.query(tenantPolicySql('golden_image'));
     await runner.query(`CREATE TABLE pin (
       tenant_id uuid NOT NULL, id uuid NOT NULL, record_id uuid NOT NULL, field text NOT NULL, value jsonb NOT NULL, overruled jsonb, author text NOT NULL, reason text NOT NULL,
-      restores boolean NOT NULL DEFAULT false, event_id uuid, created_at timestamptz NOT NULL DEFAULT now(), expires_at timestamptz, released_at timestamptz,
+      created_at timestamptz NOT NULL DEFAULT now(), expires_at timestamptz, released_at timestamptz,
       PRIMARY KEY (tenant_id, id), FOREIGN KEY (tenant_id, record_id) REFERENCES source_record (tenant_id, id)
     )`);
     await runner.query(`CREATE UNIQUE INDEX pin_live_key ON pin (tenant_id, record_id, field) WHERE released_at IS NULL`);
@@ -51,10 +55,12 @@ export class Identity1764600000000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const table of ['identity_model', 'pin', 'golden_image', 'merge_image', 'edge']) await runner.query(`DROP TABLE ${table}`);
+    for (const table of ['identity_model', 'pin', 'golden_image', 'restored_claim', 'edge']) await runner.query(`DROP TABLE ${table}`);
+    await runner.query(`DROP INDEX outbox_record_idx`);
+    await runner.query(`ALTER TABLE outbox DROP overwrote, DROP returned`);
     await runner.query(`ALTER TABLE identity_event DROP actor_id, DROP reason`);
     await runner.query(`DROP INDEX decision_event_idx, decision_other_idx`);
-    await runner.query(`ALTER TABLE decision DROP CONSTRAINT decision_verdict_check, ALTER COLUMN decided_at SET DEFAULT now(), DROP event_id,
+    await runner.query(`ALTER TABLE decision DROP CONSTRAINT decision_verdict_check, ALTER COLUMN decided_at SET DEFAULT now(), ALTER COLUMN actor_id TYPE uuid USING actor_id::uuid, DROP event_id,
       ADD CONSTRAINT decision_verdict_check CHECK (verdict IN ('same', 'different', 'unsure'))`);
     await runner.query(`CREATE TABLE edge (
       tenant_id uuid NOT NULL, record_a uuid NOT NULL, record_b uuid NOT NULL, model_version integer NOT NULL, weight double precision NOT NULL, vector jsonb NOT NULL, weights jsonb NOT NULL,

@@ -3,6 +3,7 @@ import { mintRef, type CanonicalValues } from '#hub/canonical';
 import { pairKey, partition, PeopleScorer, type Node, type PairDecision, type PairLink, type Partition } from '#hub/identity';
 import type { TenantTx } from '#hub/persistence';
 import { PERSON_VALUES } from './find-edges.js';
+import { restoreClaims, utcText } from './restore-claims.js';
 import type { PeopleModel } from './people-model.js';
 
 /** Why groups change: an arrival, a person's decision, a new model. */
@@ -100,7 +101,7 @@ async function loadComponent(
 async function loadNodes(tx: TenantTx, ids: string[], arrivals: Map<string, Arrived>): Promise<Known[]> {
   const rows = await tx.query<Known>(
     `SELECT s.id AS "recordId", s.stream_id || ':' || s.external_id AS order, s.connection_id AS "connectionId", c.system_of_record AS "systemOfRecord", s.deleted_at IS NULL AS live,
-       m.cluster_id AS "clusterId", s.created_at::text AS "createdAt", ${PERSON_VALUES} AS values
+       m.cluster_id AS "clusterId", ${utcText('s.created_at')} AS "createdAt", ${PERSON_VALUES} AS values
      FROM source_record s JOIN connection c ON c.tenant_id = s.tenant_id AND c.id = s.connection_id
      LEFT JOIN cluster_member m ON m.tenant_id = s.tenant_id AND m.record_id = s.id AND m.valid_to IS NULL WHERE s.id = ANY ($1) AND s.object = 'candidate'`,
     [ids],
@@ -159,6 +160,10 @@ async function settleGroups(tx: TenantTx, { nodes, arrivals, grouped, cause }: S
     looked: [...nodes.keys()],
     events: [],
   };
+  await restoreClaims(
+    tx,
+    groups.map((group) => group.filter(({ recordId }) => !arrivals.has(recordId))),
+  );
   const placeOf = new Map(targets.flatMap(({ clusterId, members }) => members.map(({ recordId }) => [recordId, clusterId] as const)));
   for (const target of targets) await openCluster(tx, target);
   for (const target of targets) await fillCluster(tx, { target, arrivals, cause, result });
@@ -252,17 +257,25 @@ async function fillCluster(
     cause,
   });
   result.events.push(id);
-  if (sides.size > 1) await keepImages(tx, { eventId: id, clusterId, members });
 }
+
+/** The transaction's own time, as for all that it writes; later for a record that it has moved before. */
+export const MOVED_AT = `greatest(now(), valid_from + interval '1 microsecond')`;
 
 async function moveRecords(tx: TenantTx, { clusterId, recordIds }: { clusterId: string; recordIds: string[] }): Promise<void> {
   await tx.query(
-    `WITH at AS (SELECT clock_timestamp() AS now), left_behind AS (UPDATE cluster_member m SET valid_to = at.now FROM at WHERE m.record_id = ANY ($3) AND m.valid_to IS NULL RETURNING m.record_id)
-     INSERT INTO cluster_member (tenant_id, record_id, cluster_id, valid_from) SELECT $1, record_id, $2, at.now FROM left_behind, at`,
+    `WITH left_behind AS (UPDATE cluster_member SET valid_to = ${MOVED_AT} WHERE record_id = ANY ($3) AND valid_to IS NULL RETURNING record_id, valid_to)
+     INSERT INTO cluster_member (tenant_id, record_id, cluster_id, valid_from) SELECT $1, record_id, $2, valid_to FROM left_behind`,
     [tx.tenantId, clusterId, recordIds],
   );
   await tx.query(`UPDATE error_item SET cluster_id = $1 WHERE record_id = ANY ($2) AND state <> 'resolved'`, [clusterId, recordIds]);
   await moveConflicts(tx, { clusterId, recordIds });
+  // A write under way goes with its record, where none of the new cluster is under way to the same system.
+  await tx.query(
+    `UPDATE outbox o SET cluster_id = $1 WHERE o.record_id = ANY ($2) AND o.state IN ('sending', 'unknown', 'sent')
+       AND NOT EXISTS (SELECT FROM outbox f WHERE f.cluster_id = $1 AND f.connection_id = o.connection_id AND f.state IN ('sending', 'unknown', 'sent'))`,
+    [clusterId, recordIds],
+  );
 }
 
 /** An open conflict goes with its record, unless its new cluster has one of the same field: two questions become one. */
@@ -278,18 +291,6 @@ async function moveConflicts(tx: TenantTx, { clusterId, recordIds }: { clusterId
   await tx.query(
     `UPDATE cluster c SET frozen = (SELECT array_agg(DISTINCT x.field ORDER BY x.field) FROM conflict x WHERE x.tenant_id = c.tenant_id AND x.cluster_id = c.id AND x.settled_at IS NULL) WHERE c.id = ANY ($1)`,
     [[clusterId, ...moved.map((row) => row.cluster_id)]],
-  );
-}
-
-/** What every record said when it came together with others: an unmerge gives it back. */
-async function keepImages(
-  tx: TenantTx,
-  { eventId, clusterId, members }: { eventId: string; clusterId: string; members: Known[] },
-): Promise<void> {
-  await tx.query(
-    `INSERT INTO merge_image (tenant_id, event_id, record_id, cluster_id, values) SELECT $1, $2, s.id, asked.cluster_id, s.values
-     FROM unnest($3::uuid[], $4::uuid[]) AS asked (record_id, cluster_id) JOIN source_record s ON s.id = asked.record_id`,
-    [tx.tenantId, eventId, members.map(({ recordId }) => recordId), members.map((one) => one.clusterId ?? clusterId)],
   );
 }
 

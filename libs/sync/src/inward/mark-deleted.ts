@@ -1,5 +1,6 @@
 import type { BatchWork, Item } from './batch-work.js';
 import { decideByRule } from '../identity/decide-by-rule.js';
+import { MOVED_AT } from '../identity/recluster.js';
 import { loadBases } from '../outward/load-bases.js';
 import { canonicalEquals, type CanonicalValues } from '#hub/canonical';
 
@@ -97,8 +98,8 @@ async function redirectCluster(work: BatchWork, merge: { oldId: string; newId: s
     merge.newId,
   ]);
   await work.tx.query(
-    `WITH moved AS (UPDATE cluster_member SET valid_to = clock_timestamp() WHERE cluster_id = $2 AND valid_to IS NULL RETURNING record_id)
-     INSERT INTO cluster_member (tenant_id, record_id, cluster_id, valid_from) SELECT $1, record_id, $3, clock_timestamp() FROM moved`,
+    `WITH moved AS (UPDATE cluster_member SET valid_to = ${MOVED_AT} WHERE cluster_id = $2 AND valid_to IS NULL RETURNING record_id, valid_to)
+     INSERT INTO cluster_member (tenant_id, record_id, cluster_id, valid_from) SELECT $1, record_id, $3, valid_to FROM moved`,
     [work.tx.tenantId, merge.oldId, merge.newId],
   );
   await work.tx.query(`UPDATE cluster SET deleted_at = now() WHERE id = $1`, [merge.oldId]);

@@ -5,6 +5,7 @@ import type { BatchWork } from './batch-work.js';
 import type { Hub } from '../hub.js';
 import { loadBases } from '../outward/load-bases.js';
 import { planOutward, type GoldenCluster, type GoldenMember } from '../outward/plan-outward.js';
+import { loadOverrides } from './load-overrides.js';
 import { compactProvenance, expandProvenance, type StoredProvenance } from './provenance.js';
 import { saveTransitions } from './save-transitions.js';
 import type { TenantStreams } from '../stream-context.js';
@@ -88,6 +89,10 @@ async function loadClusters(scope: MergeScope, ids: string[]): Promise<GoldenClu
     scope.tx,
     rows.filter((row) => twoWay(scope, row.stream_id)).map((row) => row.record_id),
   );
+  const overrides = await loadOverrides(
+    scope.tx,
+    rows.map((row) => row.record_id),
+  );
   const clusters = new Map<string, GoldenCluster>();
   for (const row of rows) {
     const cluster = clusters.get(row.cluster_id) ?? {
@@ -99,10 +104,13 @@ async function loadClusters(scope: MergeScope, ids: string[]): Promise<GoldenClu
       provenance: row.provenance,
       frozen: row.frozen ?? [],
       gone: row.cluster_deleted !== null,
+      pins: {},
       members: [],
     };
+    Object.assign(cluster.pins, overrides.pins.get(row.record_id));
     cluster.members.push({
       ...memberOf(row, bases.get(row.record_id)),
+      restored: overrides.claims.get(row.record_id),
       streamId: row.stream_id,
       externalId: row.external_id,
       version: row.version,
@@ -140,6 +148,7 @@ function mergeOne(scope: MergeScope, cluster: GoldenCluster): boolean {
     policies: scope.streams.policiesOf(cluster.object),
     before: cluster.before,
     frozen: cluster.frozen,
+    pins: cluster.pins,
   });
   const changed = merged.changed.length > 0 || gone !== cluster.gone || Object.keys(cluster.provenance).length === 0;
   if (changed)
@@ -162,13 +171,22 @@ function lastWord(member: GoldenMember): GoldenMember {
   return { ...member, values };
 }
 
+/** What was there stays readable: the golden record as of any time. */
+async function keepImages(tx: TenantTx, staged: string): Promise<void> {
+  await tx.query(
+    `INSERT INTO golden_image (tenant_id, cluster_id, version, values, provenance, deleted_at, valid_from)
+     SELECT c.tenant_id, c.id, c.version, c.values, c.provenance, c.deleted_at, c.updated_at FROM ${staged} n JOIN cluster c ON c.id = n.id ON CONFLICT DO NOTHING`,
+  );
+}
+
 async function saveGolden(tx: TenantTx, clusters: GoldenCluster[]): Promise<void> {
   const staged = await stageRows(tx, 'cluster_change', {
     columns: CHANGE,
     rows: clusters.map((cluster) => [cluster.id, cluster.values, cluster.provenance, cluster.gone]),
   });
+  await keepImages(tx, staged);
   await tx.query(
-    `UPDATE cluster c SET values = n.values, provenance = n.provenance, version = c.version + 1, updated_at = now(), deleted_at = CASE WHEN n.gone THEN coalesce(c.deleted_at, now()) END
+    `UPDATE cluster c SET values = n.values, provenance = n.provenance, version = c.version + 1, updated_at = clock_timestamp(), deleted_at = CASE WHEN n.gone THEN coalesce(c.deleted_at, now()) END
      FROM ${staged} n WHERE c.id = n.id`,
   );
 }

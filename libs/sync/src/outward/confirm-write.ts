@@ -123,7 +123,15 @@ async function takeReadBack(work: PushWork, back: ReadBack): Promise<void> {
   const { write, stream } = back;
   const answers = await work.hub.database.inTenant(work.key.tenantId, async (tx) => {
     await lockObject(tx, stream.object);
-    await updateClaimed(tx, work, { write, set: `state = 'confirmed', confirmed_at = now()` });
+    await updateClaimed(tx, work, {
+      write,
+      set: `state = 'confirmed', confirmed_at = now(), returned = $4::jsonb, overwrote = coalesce((SELECT jsonb_object_agg(f, s.values -> f) FROM source_record s, unnest(outbox.fields) f WHERE s.id = $3 AND s.values ? f), '{}')`,
+      parameters: [write.recordId, JSON.stringify(Object.fromEntries(write.fields.map((field) => [field, back.values[field]])))],
+    });
+    await tx.query(
+      `UPDATE restored_claim r SET released_at = now() FROM outbox o WHERE o.id = $1 AND r.record_id = o.record_id AND r.field = ANY (o.fields) AND r.released_at IS NULL AND r.created_at <= o.created_at`,
+      [write.id],
+    );
     const recordId = await saveReadBack(tx, back);
     await saveBases(tx, { back, recordId });
     await settleEchoes(tx, back);
@@ -140,7 +148,7 @@ async function takeReadBack(work: PushWork, back: ReadBack): Promise<void> {
     );
     const wanted: WantedRun[] = [];
     await remergeClusters({ tx, hub: work.hub, streams: work.streams, now: work.hub.now(), wanted, held: () => undefined }, [
-      write.clusterId,
+      ...new Set([write.clusterId, await clusterNow(tx, recordId)]),
     ]);
     return Promise.all(
       [...new Map(wanted.map((run) => [run.connectionId, run])).values()].map(async (run) => ({
@@ -150,6 +158,14 @@ async function takeReadBack(work: PushWork, back: ReadBack): Promise<void> {
     );
   });
   await dispatchWanted(work.hub, work.key.tenantId, answers);
+}
+
+/** Where the record is now: it may have left while the write was under way. */
+async function clusterNow(tx: TenantTx, recordId: string): Promise<string> {
+  const [row] = await tx.query<{ id: string }>(`SELECT cluster_id AS id FROM cluster_member WHERE record_id = $1 AND valid_to IS NULL`, [
+    recordId,
+  ]);
+  return row.id;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { canonicalHash, type CanonicalValues, type ObjectName } from '#hub/canonical';
-import { outwardDifference, type Member } from '#hub/identity';
+import { outwardDifference, type Member, type Pin } from '#hub/identity';
 import { insertRows, type Column } from '#hub/persistence';
 import { loadParents, outwardContext, type ParentsOfClusters } from './load-parents.js';
 import type { MergeScope } from '../inward/merge-clusters.js';
@@ -25,6 +25,7 @@ export interface GoldenCluster {
   provenance: StoredProvenance;
   frozen: string[];
   gone: boolean;
+  pins: Record<string, Pin>;
   members: GoldenMember[];
 }
 interface Planned {

@@ -1,0 +1,246 @@
+import type { CanonicalValues } from '#hub/canonical';
+import { pairKey, type Verdict } from '#hub/identity';
+import type { TenantTx } from '#hub/persistence';
+import type { Hub } from '../hub.js';
+import { decidePeople, type Operated, type Operation, type PairVerdict } from '../identity/decide-people.js';
+import { loadDecisions } from '../identity/recluster.js';
+import { audit, Refusal, type Actor } from './actor.js';
+import { dispatchSoon } from './dispatch-soon.js';
+
+/** One record of the result, and what will be written to which system because of it. */
+export interface PeopleOutcome {
+  operationId: string;
+  preview: boolean;
+  clusters: ClusterOutcome[];
+  writes: PlannedWrite[];
+}
+export interface ClusterOutcome {
+  id: string;
+  ref: string | null;
+  values: CanonicalValues;
+  /** Where every value comes from. */
+  sources: { recordId: string; connection: string; externalId: string }[];
+  /** What the record was called before; empty when it is new. */
+  before: CanonicalValues;
+  redirected: string[];
+}
+export interface PlannedWrite {
+  connection: string;
+  externalId: string | null;
+  operation: string;
+  fields: string[];
+  values: CanonicalValues;
+  before: CanonicalValues;
+  state: string;
+}
+interface Asked {
+  reason: string;
+  preview?: boolean;
+}
+
+/** Says what somebody thinks of pairs of records. `same` brings their whole clusters together, as merging does. */
+export async function decidePairs(
+  hub: Hub,
+  actor: Actor,
+  { pairs, verdict, ...asked }: Asked & { pairs: { a: string; b: string }[]; verdict: Exclude<Verdict, 'withdrawn'> },
+): Promise<PeopleOutcome> {
+  return operate(hub, actor, asked, async (tx) => {
+    const verdicts: PairVerdict[] = [];
+    for (const { a, b } of pairs) {
+      if (a === b) throw refused('/pairs', 'two', 'a pair needs two different records');
+      await refuseUnknown(tx, [a, b]);
+      if (verdict === 'same') verdicts.push(...(await togetherVerdicts(tx, [a, b])));
+      else verdicts.push({ one: a, other: b, verdict });
+    }
+    return { verdicts, cause: 'decision' };
+  });
+}
+
+/** Makes one record of the clusters of these records, whatever a model says of them. */
+export async function mergePeople(hub: Hub, actor: Actor, { records, ...asked }: Asked & { records: string[] }): Promise<PeopleOutcome> {
+  return operate(hub, actor, asked, async (tx) => {
+    await refuseUnknown(tx, records);
+    const clusters = await clustersOf(tx, records);
+    if (new Set(clusters.values()).size < 2) throw refused('/records', 'apart', 'these records are one already');
+    return { verdicts: await togetherVerdicts(tx, records), cause: 'merge' };
+  });
+}
+
+/** Takes a record, or with `subtree` all that it brought along when it was merged, out of its cluster, for good. */
+export async function unmergePeople(
+  hub: Hub,
+  actor: Actor,
+  { record, scope, ...asked }: Asked & { record: string; scope: 'record' | 'subtree' },
+): Promise<PeopleOutcome> {
+  return operate(hub, actor, asked, async (tx) => {
+    await refuseUnknown(tx, [record]);
+    const members = await companionsOf(tx, record);
+    const leaving = scope === 'record' ? [record] : await subtreeOf(tx, { record, members });
+    const staying = members.filter((id) => !leaving.includes(id));
+    if (staying.length === 0)
+      throw refused(
+        '/record',
+        'merged',
+        scope === 'record'
+          ? 'this record stands alone; there is nothing to unmerge'
+          : 'it was merged with nothing that it did not bring along itself',
+      );
+    return {
+      verdicts: leaving.flatMap((one) => staying.map((other): PairVerdict => ({ one, other, verdict: 'different' }))),
+      cause: 'unmerge',
+    };
+  });
+}
+
+/** Takes back an operation: what each of its pairs was decided before holds again. */
+export async function undoPeople(
+  hub: Hub,
+  actor: Actor,
+  { operationId, ...asked }: Asked & { operationId: string },
+): Promise<PeopleOutcome> {
+  return operate(hub, actor, asked, async (tx) => {
+    const decided = await tx.query<{ a: string; b: string; before: Verdict | null; latest: boolean }>(
+      `SELECT d.record_a AS a, d.record_b AS b, (SELECT p.verdict FROM decision p WHERE p.id = d.supersedes) AS before,
+         NOT EXISTS (SELECT FROM decision l WHERE l.record_a = d.record_a AND l.record_b = d.record_b AND l.decided_at > d.decided_at) AS latest FROM decision d WHERE d.event_id = $1`,
+      [operationId],
+    );
+    if (decided.length === 0) throw new Refusal(404, 'NOT_FOUND', 'there is no such operation');
+    if (decided.some(({ latest }) => !latest))
+      throw new Refusal(409, 'DECIDED_SINCE', 'some of these pairs were decided again since; undo the later operation first');
+    return {
+      verdicts: decided.map(({ a, b, before }): PairVerdict => ({ one: a, other: b, verdict: before ?? 'withdrawn' })),
+      cause: 'undo',
+      undoOf: operationId,
+    };
+  });
+}
+
+/** Thrown to take back a preview: it is the real operation, rolled back. */
+class Previewed extends Error {
+  constructor(readonly outcome: PeopleOutcome) {
+    super('rolled back: a preview');
+  }
+}
+
+async function operate(
+  hub: Hub,
+  actor: Actor,
+  { reason, preview = false }: Asked,
+  plan: (tx: TenantTx) => Promise<Pick<Operation, 'verdicts' | 'cause' | 'undoOf'>>,
+): Promise<PeopleOutcome> {
+  try {
+    const { outcome, runs } = await hub.database.inTenant(actor.tenantId, async (tx) => {
+      const planned = await plan(tx);
+      await refuseContradiction(tx, planned);
+      const before = await goldenBefore(tx, planned.verdicts);
+      const operated = await decidePeople(tx, hub, { ...planned, reason, actorId: actor.id });
+      const done = await outcomeOf(tx, { operated, before, preview });
+      if (preview) throw new Previewed(done);
+      await audit(tx, actor, {
+        action: `identity.${planned.cause}`,
+        subject: { kind: 'operation', id: operated.operationId },
+        after: { reason, pairs: planned.verdicts.length, clusters: operated.clusters },
+      });
+      return { outcome: done, runs: operated.runs };
+    });
+    await dispatchSoon(hub, actor.tenantId, runs);
+    return outcome;
+  } catch (failure) {
+    if (failure instanceof Previewed) return failure.outcome;
+    throw failure;
+  }
+}
+
+/** Everybody of the clusters of these records, tied to the first: no model takes one of them away again. */
+async function togetherVerdicts(tx: TenantTx, records: string[]): Promise<PairVerdict[]> {
+  const members = new Set<string>();
+  for (const record of records) for (const id of await companionsOf(tx, record)) members.add(id);
+  const [first, ...others] = [...members].sort();
+  return others.map((other) => ({ one: first, other, verdict: 'same' }));
+}
+
+/** A `different` is never overruled in passing: whoever wants to must undo it. An undo may, for the pairs that it takes back. */
+async function refuseContradiction(tx: TenantTx, { verdicts, undoOf }: Pick<Operation, 'verdicts' | 'undoOf'>): Promise<void> {
+  const ids = [...new Set(verdicts.filter(({ verdict }) => verdict === 'same').flatMap(({ one, other }) => [one, other]))];
+  if (ids.length === 0) return;
+  const taken = new Set(undoOf === undefined ? [] : verdicts.map(({ one, other }) => pairKey(one, other)));
+  const found = (await loadDecisions(tx, ids)).find(
+    ({ a, b, verdict }) => verdict === 'different' && ids.includes(a) && ids.includes(b) && !taken.has(pairKey(a, b)),
+  );
+  if (found)
+    throw new Refusal(
+      409,
+      'TOLD_APART',
+      `records ${found.a} and ${found.b} were told apart; undo that decision first, or leave them apart`,
+    );
+}
+
+async function refuseUnknown(tx: TenantTx, records: string[]): Promise<void> {
+  const rows = await tx.query<{ id: string }>(`SELECT id FROM source_record WHERE id = ANY ($1) AND object = 'candidate'`, [records]);
+  const missing = records.find((id) => !rows.some((row) => row.id === id));
+  if (missing) throw new Refusal(404, 'NOT_FOUND', `there is no candidate's record ${missing}`);
+}
+
+async function clustersOf(tx: TenantTx, records: string[]): Promise<Map<string, string>> {
+  const rows = await tx.query<{ id: string; cluster: string }>(
+    `SELECT record_id AS id, cluster_id AS cluster FROM cluster_member WHERE record_id = ANY ($1) AND valid_to IS NULL`,
+    [records],
+  );
+  return new Map(rows.map((row) => [row.id, row.cluster]));
+}
+
+async function companionsOf(tx: TenantTx, record: string): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `SELECT o.record_id AS id FROM cluster_member m JOIN cluster_member o ON o.cluster_id = m.cluster_id AND o.valid_to IS NULL WHERE m.record_id = $1 AND m.valid_to IS NULL ORDER BY 1`,
+    [record],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** The records that were with this one in the cluster that it last came from, and still are. */
+async function subtreeOf(tx: TenantTx, { record, members }: { record: string; members: string[] }): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `SELECT o.record_id AS id FROM (SELECT cluster_id, valid_to FROM cluster_member WHERE record_id = $1 AND valid_to IS NOT NULL ORDER BY valid_to DESC LIMIT 1) former
+     JOIN cluster_member o ON o.cluster_id = former.cluster_id AND o.valid_to = former.valid_to WHERE o.record_id = ANY ($2)`,
+    [record, members],
+  );
+  return rows.length === 0 ? [record] : rows.map((row) => row.id);
+}
+
+async function goldenBefore(tx: TenantTx, verdicts: PairVerdict[]): Promise<Map<string, CanonicalValues>> {
+  const ids = [...new Set(verdicts.flatMap(({ one, other }) => [one, other]))];
+  const rows = await tx.query<{ id: string; values: CanonicalValues }>(
+    `SELECT c.id, c.values FROM cluster c WHERE c.id IN (SELECT cluster_id FROM cluster_member WHERE record_id = ANY ($1) AND valid_to IS NULL)`,
+    [ids],
+  );
+  return new Map(rows.map((row) => [row.id, row.values]));
+}
+
+async function outcomeOf(
+  tx: TenantTx,
+  { operated, before, preview }: { operated: Operated; before: Map<string, CanonicalValues>; preview: boolean },
+): Promise<PeopleOutcome> {
+  const clusters = await tx.query<Omit<ClusterOutcome, 'before'>>(
+    `SELECT c.id, c.ref, c.values, (SELECT jsonb_agg(jsonb_build_object('recordId', s.id, 'connection', n.name, 'externalId', s.external_id) ORDER BY s.created_at, s.id) FROM cluster_member m
+         JOIN source_record s ON s.id = m.record_id JOIN connection n ON n.id = s.connection_id WHERE m.cluster_id = c.id AND m.valid_to IS NULL) AS sources,
+       array(SELECT o.ref FROM cluster_redirect r JOIN cluster o ON o.id = r.old_id WHERE r.new_id = c.id AND o.ref IS NOT NULL ORDER BY 1) AS redirected
+     FROM cluster c WHERE c.id = ANY ($1) ORDER BY c.created_at, c.id`,
+    [operated.clusters],
+  );
+  const writes = await tx.query<PlannedWrite>(
+    `SELECT n.name AS connection, o.external_id AS "externalId", o.operation, o.fields, o.intended AS values, o.state,
+       coalesce((SELECT jsonb_object_agg(f, s.values -> f) FROM source_record s, unnest(o.fields) f WHERE s.id = o.record_id AND s.values ? f), '{}') AS before
+     FROM outbox o JOIN connection n ON n.id = o.connection_id WHERE o.cluster_id = ANY ($1) AND o.state IN ('pending', 'held') ORDER BY n.name, o.external_id`,
+    [operated.clusters],
+  );
+  return {
+    operationId: operated.operationId,
+    preview,
+    clusters: clusters.map((cluster) => ({ ...cluster, before: before.get(cluster.id) ?? {} })),
+    writes,
+  };
+}
+
+function refused(pointer: string, code: string, detail: string): Refusal {
+  return new Refusal(422, 'INVALID_REQUEST', detail, [{ pointer, code, detail }]);
+}

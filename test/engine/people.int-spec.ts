@@ -1,0 +1,257 @@
+import type { CanonicalValues } from '#hub/canonical';
+import { seededRandom } from '#hub/identity';
+import { decidePairs, mergePeople, undoPeople, unmergePeople, type Actor } from '#hub/sync';
+import { generatePeople, type PeopleRow } from '../gen/generate-people.js';
+import { PaperHub, type PaperStream } from './paper-hub.js';
+import { paperConnector, paperMapping, PaperVendor } from './paper-vendor.js';
+
+const SYSTEMS = ['ats', 'crm', 'board'] as const;
+type System = (typeof SYSTEMS)[number];
+const CATEGORY = { ats: 'ats', crm: 'crm', board: 'job-board' } as const;
+const FIELDS = ['firstName', 'lastName', 'emails', 'phones', 'currentCompany', 'location', 'social'] as const;
+
+/** Three systems that keep candidates, on one hub. */
+class House {
+  private constructor(
+    readonly hub: PaperHub,
+    readonly vendors: Record<System, PaperVendor>,
+    readonly streams: Record<System, PaperStream>,
+  ) {}
+
+  static async open(): Promise<House> {
+    const vendors = { ats: new PaperVendor(), crm: new PaperVendor(), board: new PaperVendor() };
+    const hub = await PaperHub.open({
+      connectors: SYSTEMS.map((id) =>
+        paperConnector(id, CATEGORY[id], { people: { entity: 'candidate', vendor: vendors[id], push: id !== 'board' } }),
+      ),
+      mappings: SYSTEMS.map((connector) =>
+        paperMapping({
+          connector,
+          stream: 'people',
+          into: 'candidate',
+          fields: Object.fromEntries(FIELDS.map((field) => [field, { wins: 'newest', direction: connector === 'board' ? 'in' : 'both' }])),
+        }),
+      ),
+    });
+    const streams = {} as Record<System, PaperStream>;
+    for (const [at, id] of SYSTEMS.entries()) {
+      const streamId = `00000000-0000-4000-8000-00000000000${at}`;
+      streams[id] = (await hub.connect(id, { systemOfRecord: id === 'ats', streamId })).people;
+    }
+    return new House(hub, vendors, streams);
+  }
+
+  put(system: System, id: string, values: CanonicalValues): void {
+    this.vendors[system].put(id, values);
+  }
+  async sync(...systems: System[]): Promise<void> {
+    for (const system of systems) await this.hub.sync(this.streams[system]);
+  }
+  /** Who is together, as `system:id` lists, in an order of their own. */
+  async partition(): Promise<string[][]> {
+    const rows = await this.hub.rows<{ members: string[] }>(
+      `SELECT array_agg(c.connector || ':' || s.external_id ORDER BY c.connector, s.external_id) AS members FROM cluster_member m JOIN source_record s ON s.id = m.record_id
+       JOIN connection c ON c.id = s.connection_id WHERE m.valid_to IS NULL GROUP BY m.cluster_id ORDER BY 1`,
+    );
+    return rows.map((row) => row.members);
+  }
+  get actor(): Actor {
+    return { tenantId: this.hub.tenantId, kind: 'api-key', id: 'anna', role: 'admin', scopes: ['*'], requestId: 'r' };
+  }
+  async idOf(externalId: string): Promise<string> {
+    const [row] = await this.hub.rows<{ id: string }>(`SELECT id FROM source_record WHERE external_id = $1`, [externalId]);
+    return row.id;
+  }
+  async refOf(externalId: string): Promise<string> {
+    const [row] = await this.hub.rows<{ ref: string }>(
+      `SELECT c.ref FROM source_record s JOIN cluster_member m ON m.record_id = s.id AND m.valid_to IS NULL JOIN cluster c ON c.id = m.cluster_id WHERE s.external_id = $1`,
+      [externalId],
+    );
+    return row.ref;
+  }
+  settle(): Promise<void> {
+    return this.hub.settle(this.streams.ats, this.streams.crm);
+  }
+  /** What each system holds now; what it never held and what was cleared are one. */
+  held(): Record<string, CanonicalValues> {
+    return Object.fromEntries(
+      SYSTEMS.flatMap((system) =>
+        [...this.vendors[system].records.values()].map(({ id, data }) => [
+          `${system}:${id}`,
+          Object.fromEntries(Object.entries(data).filter(([, value]) => value !== null)) as CanonicalValues,
+        ]),
+      ),
+    );
+  }
+  asked(): Promise<{ a: string; b: string; proposed: boolean; reason: string | null }[]> {
+    return this.hub.rows(
+      `SELECT least(a.external_id, b.external_id) AS a, greatest(a.external_id, b.external_id) AS b, e.proposed, e.reason FROM edge e JOIN source_record a ON a.id = e.record_a
+       JOIN source_record b ON b.id = e.record_b WHERE e.asked ORDER BY 1, 2`,
+    );
+  }
+}
+
+const anna = (more: CanonicalValues = {}): CanonicalValues => ({
+  firstName: 'Anna',
+  lastName: 'Schmidt',
+  emails: [{ value: 'anna.schmidt@post.example' }],
+  ...more,
+});
+
+function canonical(row: PeopleRow): CanonicalValues {
+  return {
+    firstName: row.first_name,
+    lastName: row.last_name,
+    ...(row.email ? { emails: [{ value: row.email }] } : {}),
+    ...(row.phone ? { phones: [{ e164: row.phone.replaceAll(/[^+\d]/g, '') }] } : {}),
+    ...(row.employer ? { currentCompany: row.employer } : {}),
+    ...(row.city || row.postal_code ? { location: { city: row.city || null, postal: row.postal_code || null } } : {}),
+    ...(row.profile ? { social: [{ url: row.profile }] } : {}),
+  };
+}
+
+describe('people', () => {
+  let house: House;
+  beforeEach(async () => {
+    house = await House.open();
+  });
+  afterEach(() => house.hub.close());
+
+  it('joins what one address and one name prove, across systems', async () => {
+    house.put('ats', 'a1', anna());
+    house.put('crm', 'c1', anna({ phones: [{ e164: '+4915112345678' }] }));
+    house.put('board', 'b1', anna({ firstName: 'Anna Maria' }));
+    await house.sync('ats', 'crm', 'board');
+    expect(await house.partition()).toEqual([['ats:a1', 'crm:c1'], ['board:b1']]);
+    expect((await house.asked()).map(({ a, b }) => `${a} ${b}`)).toEqual(['a1 b1', 'b1 c1']);
+  });
+
+  it('stops believing an address that people of other names turn out to hold, also for those it had merged', async () => {
+    house.put('ats', 'a1', anna());
+    house.put('crm', 'c1', anna());
+    await house.sync('ats', 'crm');
+    expect(await house.partition()).toEqual([['ats:a1', 'crm:c1']]);
+    house.put('board', 'b1', anna({ firstName: 'Bernd' }));
+    await house.sync('board');
+    expect(await house.partition()).toEqual([['ats:a1'], ['board:b1'], ['crm:c1']]);
+    house.put('board', 'b1', anna({ firstName: 'Bernd', emails: [{ value: 'bernd@post.example' }] }));
+    await house.sync('board');
+    expect(await house.partition()).toEqual([['ats:a1', 'crm:c1'], ['board:b1']]);
+  });
+
+  it('makes one partition of any order and any split into batches', async () => {
+    const rows = [...generatePeople({ records: 150, traps: 24, seed: 11 })];
+    const random = seededRandom(3);
+    const partitions: string[][][] = [];
+    for (const size of [rows.length, 37, 5]) {
+      const other = await House.open();
+      try {
+        const order = rows.map((row) => ({ row, rank: random() })).sort((a, b) => a.rank - b.rank);
+        for (let from = 0; from < order.length; from += size) {
+          for (const { row } of order.slice(from, from + size))
+            other.put(SYSTEMS[Number(row.record_id) % 3], `r${row.record_id}`, canonical(row));
+          await other.sync(...SYSTEMS);
+        }
+        partitions.push(await other.partition());
+      } finally {
+        await other.hub.close();
+      }
+    }
+    expect(partitions[0].some((members) => members.length > 1)).toBe(true);
+    expect(partitions[1]).toEqual(partitions[0]);
+    expect(partitions[2]).toEqual(partitions[0]);
+  });
+
+  describe('merging by hand', () => {
+    const max: CanonicalValues = { firstName: 'Max', lastName: 'Weber', emails: [{ value: 'max@post.example' }] };
+
+    /** Two people whom somebody takes for one; one of them has a second record that is rightly his. */
+    async function strangers(): Promise<void> {
+      house.put('ats', 'a1', anna({ currentCompany: 'Nord AG' }));
+      await house.sync('ats');
+      house.put('crm', 'c1', { ...max, phones: [{ e164: '+4915100000001' }], currentCompany: 'West GmbH' });
+      house.put('board', 'b1', { ...max, social: [{ url: 'https://www.linkedin.com/in/max-weber' }] });
+      await house.sync('crm', 'board');
+      await house.settle();
+    }
+
+    it('says before what it would do, and does nothing by saying it', async () => {
+      await strangers();
+      const before = [await house.partition(), house.held()];
+      const records = [await house.idOf('a1'), await house.idOf('c1')];
+      const preview = await mergePeople(house.hub.hub, house.actor, { records, reason: 'one person', preview: true });
+      expect([await house.partition(), house.held()]).toEqual(before);
+      expect(preview.preview).toBe(true);
+      expect(preview.clusters).toHaveLength(1);
+      expect(preview.writes.map(({ connection, externalId }) => `${connection} ${externalId}`)).toEqual(['ats a1']);
+      expect(preview.writes[0].fields).toContain('phones');
+    });
+
+    it('is undone in every system as if it had not happened, except for what people edited since', async () => {
+      await strangers();
+      const [partition, held, refs] = [await house.partition(), house.held(), [await house.refOf('a1'), await house.refOf('c1')]];
+      await mergePeople(house.hub.hub, house.actor, { records: [await house.idOf('a1'), await house.idOf('c1')], reason: 'one person' });
+      await house.settle();
+      expect(await house.partition()).toEqual([['ats:a1', 'board:b1', 'crm:c1']]);
+      expect(house.held()['ats:a1']).toMatchObject({ lastName: 'Weber', currentCompany: 'West GmbH' });
+      house.vendors.ats.edit('a1', { location: { city: 'Bonn' } });
+      house.vendors.crm.edit('c1', { currentCompany: 'Ost KG' });
+      await house.sync('ats', 'crm', 'board');
+      await house.settle();
+      expect(house.held()['ats:a1']).toMatchObject({ currentCompany: 'Ost KG' });
+      expect(house.held()['crm:c1']).toMatchObject({ location: { city: 'Bonn' } });
+      const preview = await unmergePeople(house.hub.hub, house.actor, {
+        record: await house.idOf('c1'),
+        scope: 'subtree',
+        reason: 'two people',
+        preview: true,
+      });
+      expect(preview.writes.map(({ connection, externalId }) => `${connection} ${externalId}`)).toEqual(['ats a1', 'crm c1']);
+      await unmergePeople(house.hub.hub, house.actor, { record: await house.idOf('c1'), scope: 'subtree', reason: 'two people' });
+      await house.settle();
+      await house.sync('ats', 'crm', 'board');
+      await house.settle();
+      expect(await house.partition()).toEqual(partition);
+      expect([await house.refOf('a1'), await house.refOf('c1')]).toEqual(refs);
+      expect(house.held()).toEqual({
+        ...held,
+        'ats:a1': { ...held['ats:a1'], location: { city: 'Bonn' } },
+        'crm:c1': { ...held['crm:c1'], currentCompany: 'Ost KG' },
+      });
+    });
+
+    it('never brings together again what was told apart, and does so once that is undone', async () => {
+      house.put('ats', 'a1', anna());
+      house.put('crm', 'c1', anna());
+      await house.sync('ats', 'crm');
+      const [one, other] = [await house.idOf('a1'), await house.idOf('c1')];
+      const { operationId } = await unmergePeople(house.hub.hub, house.actor, { record: other, scope: 'record', reason: 'two Annas' });
+      expect(await house.partition()).toEqual([['ats:a1'], ['crm:c1']]);
+      house.put('crm', 'c1', anna({ phones: [{ e164: '+4915112345678' }] }));
+      house.put('ats', 'a1', anna({ phones: [{ e164: '+4915112345678' }] }));
+      await house.sync('ats', 'crm');
+      expect(await house.partition()).toEqual([['ats:a1'], ['crm:c1']]);
+      expect(await house.asked()).toEqual([]);
+      await expect(mergePeople(house.hub.hub, house.actor, { records: [one, other], reason: 'still one' })).rejects.toMatchObject({
+        code: 'TOLD_APART',
+      });
+      await undoPeople(house.hub.hub, house.actor, { operationId, reason: 'one Anna after all' });
+      expect(await house.partition()).toEqual([['ats:a1', 'crm:c1']]);
+    });
+
+    it('lets a person join two records of the system of record, with all that hangs on them', async () => {
+      house.put('ats', 'a1', anna());
+      house.put('ats', 'a2', anna({ firstName: 'Ann' }));
+      house.put('crm', 'c1', anna());
+      await house.sync('ats', 'crm');
+      await decidePairs(house.hub.hub, house.actor, {
+        pairs: [{ a: await house.idOf('a1'), b: await house.idOf('a2') }],
+        verdict: 'same',
+        reason: 'the same file twice',
+      });
+      expect(await house.partition()).toEqual([['ats:a1', 'ats:a2', 'crm:c1']]);
+      const items = await house.hub.rows(`SELECT state, resolution FROM error_item WHERE code = 'AMBIGUOUS_MATCH'`);
+      expect(items.every((item) => item.state === 'resolved')).toBe(true);
+    });
+  });
+});
