@@ -1,6 +1,17 @@
 import type { CanonicalValues } from '#hub/canonical';
 import { seededRandom } from '#hub/identity';
-import { decidePairs, mergePeople, undoPeople, unmergePeople, type Actor } from '#hub/sync';
+import {
+  activateVersion,
+  advanceRematch,
+  decidePairs,
+  draftRules,
+  mergePeople,
+  simulateVersion,
+  trainPeople,
+  undoPeople,
+  unmergePeople,
+  type Actor,
+} from '#hub/sync';
 import { generatePeople, type PeopleRow } from '../gen/generate-people.js';
 import { PaperHub, type PaperStream } from './paper-hub.js';
 import { paperConnector, paperMapping, PaperVendor } from './paper-vendor.js';
@@ -252,6 +263,88 @@ describe('people', () => {
       expect(await house.partition()).toEqual([['ats:a1', 'ats:a2', 'crm:c1']]);
       const items = await house.hub.rows(`SELECT state, resolution FROM error_item WHERE code = 'AMBIGUOUS_MATCH'`);
       expect(items.every((item) => item.state === 'resolved')).toBe(true);
+    });
+  });
+
+  describe('models and rules', () => {
+    /** Enough people for a model, some of them twice. */
+    async function town(): Promise<void> {
+      for (const row of generatePeople({ records: 260, seed: 5 }))
+        house.put(SYSTEMS[Number(row.record_id) % 3], `r${row.record_id}`, canonical(row));
+      await house.sync(...SYSTEMS);
+    }
+    async function rematch(): Promise<void> {
+      while (!(await advanceRematch(house.hub.hub, house.hub.tenantId, { forMs: 5_000 })).done);
+    }
+
+    it('activates only what was simulated, and becomes what the simulation said', async () => {
+      await town();
+      const hub = house.hub.hub;
+      const { version, report } = await trainPeople(hub, house.actor);
+      expect(report).toMatchObject({ records: 260, decided: { pairs: 0 }, threshold: { proved: false, auto: 6 } });
+      await expect(activateVersion(hub, house.actor, { kind: 'model', version, reason: 'r' })).rejects.toMatchObject({
+        code: 'NOT_SIMULATED',
+      });
+      const before = await house.partition();
+      const simulation = await simulateVersion(hub, house.actor, { kind: 'model', version });
+      expect(await house.partition()).toEqual(before);
+      expect(simulation).toMatchObject({ records: 260, clustersBefore: before.length });
+      await activateVersion(hub, house.actor, { kind: 'model', version, reason: 'it knows our people' });
+      await rematch();
+      const after = await house.partition();
+      expect(after).toHaveLength(simulation.clustersAfter);
+      expect((await house.asked()).filter(({ proposed }) => !proposed)).toHaveLength(simulation.review);
+      expect(await simulateVersion(hub, house.actor, { kind: 'model', version })).toMatchObject({ merged: 0, split: 0, altered: 0 });
+    });
+
+    it('matches a later record under the active rules', async () => {
+      const hub = house.hub.hub;
+      house.put('ats', 'a1', anna());
+      house.put('crm', 'c1', anna());
+      await house.sync('ats', 'crm');
+      const { version } = await draftRules(hub, house.actor, 'identity: 1\nmatch:\n  denied:\n    emails: ["*@post.example"]\n');
+      expect(await simulateVersion(hub, house.actor, { kind: 'rules', version })).toMatchObject({ merged: 0, split: 1 });
+      await activateVersion(hub, house.actor, { kind: 'rules', version, reason: 'an agency' });
+      await rematch();
+      expect(await house.partition()).toEqual([['ats:a1'], ['crm:c1']]);
+      house.put('board', 'b1', anna());
+      await house.sync('board');
+      expect(await house.partition()).toEqual([['ats:a1'], ['board:b1'], ['crm:c1']]);
+    });
+
+    it('chooses golden values by the active rules', async () => {
+      const hub = house.hub.hub;
+      house.put('ats', 'a1', anna({ currentCompany: 'Nord AG' }));
+      house.put('crm', 'c1', anna({ currentCompany: 'West GmbH' }));
+      await house.sync('ats', 'crm');
+      const golden = async () =>
+        (
+          await house.hub.rows<{ company: string }>(`SELECT values ->> 'currentCompany' AS company FROM cluster WHERE deleted_at IS NULL`)
+        )[0].company;
+      expect(await golden()).toBe('West GmbH');
+      const { version } = await draftRules(
+        hub,
+        house.actor,
+        'identity: 1\nsurvivorship:\n  candidate:\n    currentCompany: { wins: [calendar, ats] }\n',
+      );
+      expect(await simulateVersion(hub, house.actor, { kind: 'rules', version })).toMatchObject({
+        merged: 0,
+        split: 0,
+        altered: 1,
+        alteredFields: { currentCompany: 1 },
+      });
+      await activateVersion(hub, house.actor, { kind: 'rules', version, reason: 'r' });
+      await rematch();
+      expect(await golden()).toBe('Nord AG');
+    });
+
+    it('refuses rules with every fault and its place', async () => {
+      await expect(
+        draftRules(house.hub.hub, house.actor, 'identity: 1\nmatch:\n  auto: high\n  identifirs: [email]\n'),
+      ).rejects.toMatchObject({
+        code: 'INVALID_RULES',
+        errors: [{ detail: expect.stringContaining('4:15') as string }, { detail: expect.stringContaining('3:9') as string }],
+      });
     });
   });
 });

@@ -11,6 +11,8 @@ import { ErrorGroupsController } from './errors/error-groups.controller.js';
 import { ErrorsController } from './errors/errors.controller.js';
 import { FilesController } from './files/files.controller.js';
 import { HealthController } from './health/health.controller.js';
+import { IdentityVersionsController } from './identity/identity-versions.controller.js';
+import { IdentityController } from './identity/identity.controller.js';
 import { MappingsController } from './mappings/mappings.controller.js';
 import { MappingInsightController } from './mappings/mapping-insight.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
@@ -31,6 +33,8 @@ export const CONTROLLERS: Type[] = [
   ErrorsController,
   FilesController,
   HealthController,
+  IdentityController,
+  IdentityVersionsController,
   MappingInsightController,
   MappingsController,
   MetricsController,

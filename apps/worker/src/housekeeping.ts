@@ -14,7 +14,7 @@ import {
   type AlertSink,
 } from '#hub/governance';
 import type { Config } from '#hub/persistence';
-import { matchSchedules, matchSubscriptions, reopenDue, sweepRuns, watchStreams, type Hub } from '#hub/sync';
+import { advanceRematch, matchSchedules, matchSubscriptions, reopenDue, sweepRuns, watchStreams, type Hub } from '#hub/sync';
 
 export const HOUSEKEEPING = Symbol('housekeeping');
 export interface HousekeepingInput {
@@ -62,6 +62,14 @@ export class Housekeeping implements OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     this.ended.abort();
+  }
+
+  /** A new model or new rules reach every record; syncs go on between two chunks. */
+  @Interval(5_000)
+  rematch(): Promise<void> {
+    return this.alone('rematch', () =>
+      this.eachTenant(async (tenantId) => void (await advanceRematch(this.input.hub, tenantId, { forMs: 20_000 }))),
+    );
   }
 
   @Interval(30_000)

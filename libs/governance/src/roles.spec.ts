@@ -9,6 +9,9 @@ describe('allows', () => {
   it.each([
     ['records:reveal', ['admin', 'recruiter']],
     ['conflicts:settle', ['admin']],
+    ['identity:decide', ['admin']],
+    ['identity:approve', ['admin']],
+    ['identity:write', ['ops', 'admin']],
     ['keys:write', ['it', 'admin']],
     ['audit:read', ['it', 'admin', 'auditor']],
     ['connections:write', ['ops', 'it', 'admin']],
@@ -18,7 +21,7 @@ describe('allows', () => {
   });
   it('lets an auditor, a leader and a recruiter change nothing', () => {
     for (const role of ['auditor', 'leader', 'recruiter'] as const)
-      expect(may(role).filter((permission) => /:(write|settle|run)$/.test(permission))).toEqual([]);
+      expect(may(role).filter((permission) => /:(write|settle|run|decide|approve)$/.test(permission))).toEqual([]);
   });
   it('narrows by scopes and never widens', () => {
     expect(allows('ops', ['runs:read'], 'runs:read')).toBe(true);

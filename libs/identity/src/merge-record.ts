@@ -16,8 +16,9 @@ export function mergeRecord(input: MergeInput): MergeResult {
     return mergeOnly(input, members[0]);
   const values: CanonicalValues = {};
   const provenance: Record<string, Provenance> = {};
+  const leaders = leadersOf(input);
   for (const field of fieldsOf(members)) {
-    const settled = frozen.includes(field) ? undefined : settleField(input, field);
+    const settled = frozen.includes(field) ? undefined : settleField(input, field, leaders.get(input.policies[field]?.group));
     if (settled === undefined) continue;
     values[field] = settled.value;
     provenance[field] = settled.provenance;
@@ -37,16 +38,20 @@ function mergeOnly({ object, policies }: MergeInput, member: Member): MergeResul
   for (const field of Object.keys(member.values)) {
     const value = member.values[field];
     if (value === undefined) continue;
-    const rule = policies[field]?.wins ?? DEFAULT_WINS;
+    const rule = ruleOf(policies, field);
     values[field] = rule === 'union' && Array.isArray(value) && value.length > 1 ? unionElements({ object, field }, [value]) : value;
     provenance[field] = { record: member.recordId, connection: member.connectionId, rule, at: changeTime(member, field) };
   }
   return { values, provenance, changed: Object.keys(values) };
 }
 
-function settleField(input: MergeInput, field: string): { value: CanonicalValue; provenance: Provenance } | undefined {
-  const rule = input.policies[field]?.wins ?? DEFAULT_WINS;
-  const claims = input.members.flatMap((member) => claimOf(input, { member, field })).sort(orderOf(rule));
+function settleField(input: MergeInput, field: string, leader?: string): { value: CanonicalValue; provenance: Provenance } | undefined {
+  const rule = ruleOf(input.policies, field);
+  const members = leader === undefined ? input.members : input.members.filter(({ recordId }) => recordId === leader);
+  const claims = spoken(
+    members.flatMap((member) => claimOf(input, { member, field })),
+    input.policies[field]?.blank,
+  ).sort(orderOf(input.policies[field]?.wins ?? DEFAULT_WINS));
   if (claims.length === 0) return emptied(input, field);
   const lists = rule === 'union' ? listsOf(claims) : [];
   const { member, value, at } = claims.find((claim) => lists.length === 0 || Array.isArray(claim.value)) ?? claims[0];
@@ -54,6 +59,28 @@ function settleField(input: MergeInput, field: string): { value: CanonicalValue;
     value: lists.length > 0 ? unionElements({ object: input.object, field }, lists) : value,
     provenance: { record: member.recordId, connection: member.connectionId, rule, at },
   };
+}
+
+/** The record that gives each group of fields: the winner of the first of them, in the order of the rules. */
+function leadersOf(input: MergeInput): Map<string | undefined, string> {
+  const leaders = new Map<string | undefined, string>();
+  for (const [field, { group }] of Object.entries(input.policies)) {
+    if (group === undefined || leaders.has(group) || input.frozen?.includes(field)) continue;
+    const record = settleField(input, field)?.provenance.record;
+    if (record !== undefined) leaders.set(group, record);
+  }
+  return leaders;
+}
+
+/** Where a blank is no word, it counts only when nobody says anything else. */
+function spoken(claims: Claim[], blank: 'absent' | 'value' = 'value'): Claim[] {
+  const said = blank === 'absent' ? claims.filter(({ value }) => value !== null) : claims;
+  return said.length > 0 ? said : claims;
+}
+
+function ruleOf(policies: MergeInput['policies'], field: string): string {
+  const wins = policies[field]?.wins ?? DEFAULT_WINS;
+  return typeof wins === 'string' ? wins : wins.join(' > ');
 }
 
 /** A member that still says what its system returned for our value stands for our value: a vendor's reformatting never wins by accident. */

@@ -37,7 +37,12 @@ export interface Base {
 }
 
 export interface FieldPolicy {
-  wins: string;
+  /** `ats`, a category, `newest` or `union`; a list falls back from one to the next. */
+  wins: string | readonly string[];
+  /** `absent`: a blank at one source is no word on the field while another has a value. */
+  blank?: 'absent' | 'value';
+  /** Fields of one group come from one record, the one whose first field of the group wins. */
+  group?: string;
   onBoth: string;
 }
 export interface Provenance {

@@ -1,5 +1,5 @@
 import { canonicalHash, type CanonicalValue } from '#hub/canonical';
-import type { Member } from './merge-types.js';
+import type { FieldPolicy, Member } from './merge-types.js';
 
 /** One member's say on one field. `at`: ISO instant of the hub's clock at which it was seen to change. */
 export interface Claim {
@@ -20,12 +20,12 @@ const categoryFirst =
 const byContent: Order = (a, b) => compare(canonicalHash(a.value), canonicalHash(b.value));
 const byRecord: Order = (a, b) => compare(a.member.recordId, b.member.recordId);
 
-const AUTHORITY: Order[] = [systemOfRecordFirst, priorityFirst, newestFirst, byContent, byRecord];
-const RECENCY: Order[] = [newestFirst, systemOfRecordFirst, priorityFirst, byContent, byRecord];
+const AUTHORITY: Order[] = [systemOfRecordFirst, priorityFirst];
+const LAST_WORD: Order[] = [...AUTHORITY, newestFirst, byContent, byRecord];
 
 /** Total order of claims under a rule's `wins`, the strongest first. */
-export function orderOf(wins: string): Order {
-  const steps = wins === 'newest' ? RECENCY : wins === 'ats' || wins === 'union' ? AUTHORITY : [categoryFirst(wins), ...AUTHORITY];
+export function orderOf(wins: FieldPolicy['wins']): Order {
+  const steps = [...(typeof wins === 'string' ? [wins] : wins).flatMap(stepsOf), ...LAST_WORD];
   return (a, b) => {
     for (const step of steps) {
       const order = step(a, b);
@@ -33,6 +33,12 @@ export function orderOf(wins: string): Order {
     }
     return 0;
   };
+}
+
+function stepsOf(word: string): Order[] {
+  if (word === 'union') return [];
+  if (word === 'ats') return AUTHORITY;
+  return [word === 'newest' ? newestFirst : categoryFirst(word)];
 }
 
 /** A time that cannot be read counts as oldest: it wins nothing. */

@@ -25,6 +25,7 @@ export { previewRecords, type MappingPreview, type PreviewedRecord, type StoredR
 export { noShape, readsPath, ShapeWatch, type StreamShape } from './insight/stream-shape.js';
 export { suggestMapping, type MappingSuggestion, type SuggestedRule } from './insight/suggest-mapping.js';
 export { mappingSchemaText } from './mapping-schema.js';
+export { parseIdentityRules } from './parse-identity-rules.js';
 export { parseMapping } from './parse-mapping.js';
 export { readExamples, runExample, type MappingExample } from './run-example.js';
 export { modelGuide } from './model-guide.js';

@@ -23,7 +23,7 @@ function named(path: Path): string {
   return typeof path.at(-1) === 'number' ? `an entry of ${word}` : (word ?? 'the file');
 }
 
-/** Reads a mapping file's YAML and keeps every fault with its line and column. */
+/** Reads the YAML of a mapping, or of rules, and keeps every fault with its line and column. */
 export class Reader {
   private readonly lines = new LineCounter();
   private readonly document: Document;
@@ -34,6 +34,7 @@ export class Reader {
   constructor(
     readonly text: string,
     private readonly file: string,
+    private readonly kind = { name: 'a mapping file', holds: 'a mapping file holds one mapping: mapping, version, from, into, fields' },
   ) {
     this.document = parseDocument(text.length > LIMIT ? '' : text, {
       lineCounter: this.lines,
@@ -47,15 +48,14 @@ export class Reader {
 
   /** The file's one group, or undefined when it cannot be read at all; the faults say why. */
   root(): Yaml | undefined {
-    if (this.text.length > LIMIT) this.faultAt({ line: 1, column: 1 }, `a mapping file has at most ${LIMIT} bytes`);
+    if (this.text.length > LIMIT) this.faultAt({ line: 1, column: 1 }, `${this.kind.name} has at most ${LIMIT} bytes`);
     const [wrong] = this.document.errors;
     if (wrong) {
       const { message, ...place } = syntaxFault(wrong, this.text);
       this.faultAt(place, message);
     }
     this.refuseAliasesAndTwins();
-    if (this.faults.length === 0 && !isMap(this.document.contents))
-      this.faultAt({ line: 1, column: 1 }, 'a mapping file holds one mapping: mapping, version, from, into, fields');
+    if (this.faults.length === 0 && !isMap(this.document.contents)) this.faultAt({ line: 1, column: 1 }, this.kind.holds);
     return this.faults.length > 0 ? undefined : (this.document.toJS({ maxAliasCount: 0 }) as Yaml);
   }
 

@@ -51,6 +51,8 @@ export const TENANT_TABLES = [
   'golden_image',
   'pin',
   'identity_model',
+  'identity_rules',
+  'rematch',
 ] as const;
 
 /** Tables that belong to no tenant: what a vendor account may still be asked is shared by all its connections. */

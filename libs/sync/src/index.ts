@@ -4,6 +4,16 @@ export { advance } from './inward/advance.js';
 export { advancePush } from './outward/advance-push.js';
 export { advanceReconcile } from './reconcile/advance-reconcile.js';
 export { advanceRetries } from './errors/advance-retries.js';
+export { advanceRematch } from './identity/rematch.js';
+export {
+  activateVersion,
+  draftRules,
+  simulateVersion,
+  trainPeople,
+  type TrainingReport,
+  type VersionKind,
+} from './actions/identity-versions.js';
+export type { Simulation, SimulationSample } from './identity/simulate-people.js';
 export { applyBatch } from './inward/apply-batch.js';
 export type { Batch } from './inward/batch-work.js';
 export { claimSlot } from './runs/slot.js';
@@ -49,6 +59,7 @@ export { testConnection } from './actions/test-connection.js';
 export { reopenDue } from './errors/reopen-due.js';
 export { IllegalTransition, ITEM_STATES, type ItemState } from './errors/item-states.js';
 export {
+  decideAlike,
   decidePairs,
   mergePeople,
   undoPeople,

@@ -4,6 +4,7 @@ import type { FieldPolicy } from '#hub/identity';
 import type { CompiledMapping, InwardContext } from '#hub/mapping';
 import type { TenantTx } from '#hub/persistence';
 import type { Hub } from './hub.js';
+import { activeRules } from './identity/people-model.js';
 import { loadTenantMappings, type TenantMappings } from './mappings/tenant-mappings.js';
 
 /** One configured stream with everything that applying, pushing or comparing its records needs. */
@@ -68,9 +69,10 @@ export async function loadStreams(tx: TenantTx, hub: Hub): Promise<TenantStreams
      FROM stream s JOIN connection c ON c.tenant_id = s.tenant_id AND c.id = s.connection_id WHERE c.deleted_at IS NULL ORDER BY c.created_at, s.name`,
   );
   const mappings = await loadTenantMappings(tx, hub);
+  const { survivorship = {} } = await activeRules(tx);
   return streamsOf(
     rows.map((row) => contextOf(row, tx.tenantId, { hub, mappings })),
-    mappings,
+    (object) => withSurvivorship(policiesFrom(mappings, object), survivorship[object]),
   );
 }
 
@@ -101,7 +103,7 @@ function contextOf(row: Row, tenantId: string, { hub, mappings }: { hub: Hub; ma
   };
 }
 
-function streamsOf(all: StreamContext[], mappings: TenantMappings): TenantStreams {
+function streamsOf(all: StreamContext[], policiesFor: TenantStreams['policiesOf']): TenantStreams {
   const ids = new Map(all.map((stream) => [stream.streamId, stream]));
   const policies = new Map<ObjectName, Record<string, FieldPolicy>>();
   return {
@@ -114,11 +116,25 @@ function streamsOf(all: StreamContext[], mappings: TenantMappings): TenantStream
     targetsOf: (object) =>
       all.filter((stream) => stream.object === object && stream.definition.push !== undefined && stream.mapping.outward.length > 0),
     policiesOf: (object) => {
-      const known = policies.get(object) ?? policiesFrom(mappings, object);
+      const known = policies.get(object) ?? policiesFor(object);
       policies.set(object, known);
       return known;
     },
   };
+}
+
+const DEFAULT_POLICY: FieldPolicy = { wins: 'ats', onBoth: 'freeze' };
+
+/** A tenant's own rules go before what the mappings say. */
+export function withSurvivorship(
+  policies: Record<string, FieldPolicy>,
+  rules: Record<string, Partial<FieldPolicy>> = {},
+): Record<string, FieldPolicy> {
+  const ruled = Object.entries(rules).map(([field, rule]) => {
+    const known: FieldPolicy | undefined = policies[field];
+    return [field, { ...(known ?? DEFAULT_POLICY), ...rule }] as const;
+  });
+  return { ...policies, ...Object.fromEntries(ruled) };
 }
 
 function policiesFrom(mappings: TenantMappings, object: ObjectName): Record<string, FieldPolicy> {

@@ -42,7 +42,8 @@ const filled = (route: string): string =>
     .replace(':name', 'none')
     .replace(':field', 'none')
     .replace(':stream', 'none')
-    .replace(':id', randomUUID());
+    .replace(':id', randomUUID())
+    .replace(':other', randomUUID());
 
 describe('who may call what', () => {
   let api: TestApi;
@@ -194,6 +195,7 @@ describe('another tenant', () => {
     for (const target of targets) {
       const path = route
         .replace(/:(id|ref)/, target)
+        .replace(':other', target)
         .replace(':stream', 'candidates')
         .replace(':field', 'displayName');
       const answer = await api.send<ProblemBody>(path, { key: stranger, body: route.startsWith('GET') ? undefined : bodyFor(route) });
@@ -240,6 +242,7 @@ function bodyFor(route: string): object {
     assign: { assignee: 'me' },
     snooze: { until },
     settle: { choose: 'ours', reason: 'r' },
+    undo: { reason: 'r' },
   };
   return bodies[route.split('/').at(-1) as string] ?? {};
 }

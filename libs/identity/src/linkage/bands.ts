@@ -17,16 +17,28 @@ const IDENTIFIERS: readonly FieldKindName[] = ['nationalId', 'profileUrl', 'emai
 /** Holders of one identifier whose names are looked at. */
 const LOOKED_AT = 24;
 
+export interface GateOptions {
+  bands?: Bands;
+  /** What may prove that two records are one person, the strongest first. */
+  identifiers?: readonly FieldKindName[];
+  shared?: SharedIdentifiers;
+}
+
 /** Decides pairs of one data set by their score and by gates that no score passes: each names the reason for which a person is asked. */
 export class Gate {
   private readonly at: Partial<Record<FieldKindName, number>>;
+  private readonly bands: Bands;
+  private readonly identifiers: readonly FieldKindName[];
+  private readonly shared: SharedIdentifiers;
 
   constructor(
     private readonly dataset: Dataset,
     private readonly comparer: PairComparer,
-    private readonly bands: Bands = SHIPPED_BANDS,
-    private readonly shared: SharedIdentifiers = sharedIdentifiers(dataset),
+    { bands = SHIPPED_BANDS, identifiers = IDENTIFIERS, shared = sharedIdentifiers(dataset) }: GateOptions = {},
   ) {
+    this.bands = bands;
+    this.identifiers = identifiers;
+    this.shared = shared;
     this.at = Object.fromEntries(dataset.columns.map(({ kind }, at) => [kind, at]));
   }
 
@@ -59,7 +71,7 @@ export class Gate {
 
   private lackOfProof(): string | undefined {
     const { levels, values, comparisons } = this.comparer;
-    for (const kind of IDENTIFIERS) {
+    for (const kind of this.identifiers) {
       const at = this.at[kind];
       if (at === undefined || levels[at] === 0) continue;
       if (levels[at] < comparisons[at].levels.length) {

@@ -41,7 +41,7 @@ export function resolve(
   const index = indexBlocks(dataset);
   const model = given ?? train(dataset, index, seed);
   const scorer = new PairScorer(dataset, model);
-  const gate = new Gate(dataset, scorer.comparer, bands);
+  const gate = new Gate(dataset, scorer.comparer, { bands });
   const finder = new CandidateFinder(dataset, index);
   const pairs: ScoredPair[] = [];
   let candidatePairs = 0;
@@ -95,7 +95,7 @@ export function explainPair(
   }: { a: number; b: number; seed?: number; model?: Model; bands?: Bands },
 ): PairExplanation {
   const scorer = new PairScorer(dataset, model);
-  const gate = new Gate(dataset, scorer.comparer, bands);
+  const gate = new Gate(dataset, scorer.comparer, { bands });
   const score = scorer.score(a, b);
   return { score, band: gate.band(score, a, b), objection: gate.objection(a, b), contributions: scorer.explain(a, b) };
 }

@@ -3,6 +3,7 @@ import { keyedHash } from '../keyed-hash.js';
 import type { MatchKey } from '../match-keys.js';
 import { BLOCKING_KEYS, plan, visitKeyTexts } from '../linkage/blocking.js';
 import { DatasetBuilder } from '../linkage/dataset.js';
+import type { Denied } from './people-rules.js';
 import { PERSON_FIELDS, personRow } from './person-row.js';
 import type { Identifier } from './score-people.js';
 
@@ -34,9 +35,9 @@ export interface PersonKey extends MatchKey {
 const IDENTIFIERS: Readonly<Record<string, Identifier['field']>> = { email: 'email', phone: 'phone', profileUrl: 'profileUrl' };
 
 /** The keys of each person, in the order in which they were given. `secret` is the tenant's. */
-export function personKeys(people: readonly CanonicalValues[], secret: Buffer): PersonKey[][] {
+export function personKeys(people: readonly CanonicalValues[], { secret, denied }: { secret: Buffer; denied?: Denied }): PersonKey[][] {
   const builder = new DatasetBuilder(PERSON_FIELDS);
-  for (const values of people) builder.add({ ...personRow('', values), order: undefined });
+  for (const values of people) builder.add({ ...personRow('', values, denied), order: undefined });
   const dataset = builder.build({ within: true });
   const planned = plan(dataset).flatMap((one) => {
     const { name } = BLOCKING_KEYS[one.key];

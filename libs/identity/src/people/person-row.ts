@@ -1,5 +1,6 @@
 import type { CanonicalValue, CanonicalValues } from '#hub/canonical';
 import type { FieldMap, Row } from '../linkage/index.js';
+import { NOTHING_DENIED, type Denied } from './people-rules.js';
 
 /** What a candidate is compared by; the names of the columns are those of a model's comparisons. */
 export const PERSON_FIELDS: FieldMap = {
@@ -28,16 +29,18 @@ export const PERSON_SOURCES: readonly string[] = [
 ];
 
 /** A candidate as a row of a data set. `order` names the record in a way that no order of arrival changes. */
-export function personRow(order: string, values: CanonicalValues): Row {
+export function personRow(order: string, values: CanonicalValues, denied: Denied = NOTHING_DENIED): Row {
   const location = asObject(values.location);
-  const named = textOf(values.firstName) !== undefined || textOf(values.lastName) !== undefined;
+  const name = (value: CanonicalValue | undefined) => textOf(value, (text) => denied('name', text));
+  const [given, family] = [name(values.firstName), name(values.lastName)];
+  const named = given !== undefined || family !== undefined;
   return {
     order,
-    given: textOf(values.firstName),
-    family: textOf(values.lastName),
-    full: named ? undefined : textOf(values.displayName),
-    email: elementTexts(values.emails, 'value'),
-    phone: elementTexts(values.phones, 'e164'),
+    given,
+    family,
+    full: named ? undefined : name(values.displayName),
+    email: elementTexts(values.emails, 'value').filter((text) => !denied('email', text)),
+    phone: elementTexts(values.phones, 'e164').filter((text) => !denied('phone', text)),
     street: textOf(location.street),
     city: textOf(location.city),
     postalCode: textOf(location.postal),
@@ -56,6 +59,6 @@ function asObject(value: CanonicalValue | undefined): Record<string, CanonicalVa
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
 }
 
-function textOf(value: CanonicalValue | undefined): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+function textOf(value: CanonicalValue | undefined, isDenied: (text: string) => boolean = () => false): string | undefined {
+  return typeof value === 'string' && value !== '' && !isDenied(value) ? value : undefined;
 }

@@ -4,6 +4,7 @@ import { DatasetBuilder, type Dataset } from '../linkage/dataset.js';
 import { useFrequencies } from '../linkage/frequencies.js';
 import type { Model } from '../linkage/model.js';
 import { PairScorer, type Contribution } from '../linkage/pair-scorer.js';
+import type { Denied, PersonIdentifier } from './people-rules.js';
 import { PERSON_FIELDS, personRow } from './person-row.js';
 
 /** A source record of a person. */
@@ -29,8 +30,17 @@ export interface PersonEdge {
 }
 /** The normal form of an identifier; of a phone its last seven digits. */
 export interface Identifier {
-  field: 'email' | 'phone' | 'profileUrl';
+  field: PersonIdentifier;
   text: string;
+}
+
+/** What decides who is who. */
+export interface PeopleMatcher {
+  model: Model;
+  bands: Bands;
+  /** What may prove that two records are one person, the strongest first. */
+  identifiers?: readonly PersonIdentifier[];
+  denied?: Denied;
 }
 
 /** Compares people pair by pair under one model. Two people have the same score in whatever company they are loaded. */
@@ -42,9 +52,9 @@ export class PeopleScorer {
   private readonly shared: SharedIdentifiers;
   private readonly places: Places;
 
-  constructor(people: readonly Person[], { model, bands, crowded = [] }: { model: Model; bands: Bands; crowded?: Identifier[] }) {
+  constructor(people: readonly Person[], { model, bands, identifiers, denied, crowded = [] }: PeopleMatcher & { crowded?: Identifier[] }) {
     const builder = new DatasetBuilder(PERSON_FIELDS);
-    for (const { order, values } of people) builder.add(personRow(order, values));
+    for (const { order, values } of people) builder.add(personRow(order, values, denied));
     this.dataset = builder.build({ within: true });
     this.shared = sharedIdentifiers(this.dataset);
     this.places = placesOf(this.dataset);
@@ -52,7 +62,7 @@ export class PeopleScorer {
     for (const identifier of crowded)
       for (const [at, value] of this.places.get(nameOf(identifier)) ?? []) this.shared.get(at)?.fill(1, value, value + 1);
     this.scorer = new PairScorer(useFrequencies(this.dataset, model), model);
-    this.gate = new Gate(this.dataset, this.scorer.comparer, bands, this.shared);
+    this.gate = new Gate(this.dataset, this.scorer.comparer, { bands, identifiers, shared: this.shared });
     this.at = new Map(Array.from(this.dataset.arrivals, (arrival, at) => [people[arrival].recordId, at]));
   }
 

@@ -8,6 +8,7 @@ import { StreamEntity } from './stream.entity.js';
 @ForeignKey(() => StreamEntity, ['tenantId', 'streamId'], ['tenantId', 'id'])
 @Check('outbox_operation_check', `operation IN ('create', 'update', 'remove')`)
 @Check('outbox_state_check', `state IN ('pending', 'sending', 'unknown', 'sent', 'confirmed', 'held', 'parked', 'superseded')`)
+@Index('outbox_record_idx', ['tenantId', 'recordId'], { where: 'record_id IS NOT NULL' })
 @Index('outbox_age_idx', ['tenantId', 'createdAt'])
 @Index('outbox_cluster_idx', ['tenantId', 'clusterId'])
 @Index('outbox_due_idx', ['tenantId', 'connectionId', 'notBefore'], { where: "state IN ('pending', 'sending', 'unknown', 'sent')" })
@@ -55,6 +56,13 @@ export class OutboxEntity {
 
   @Column('text')
   effect: string;
+
+  /** What the target's record said in these fields before the write, and what it said after it. */
+  @Column('jsonb', { nullable: true })
+  overwrote: Record<string, unknown> | null;
+
+  @Column('jsonb', { nullable: true })
+  returned: Record<string, unknown> | null;
 
   @Column('text', { default: 'pending' })
   state: string;

@@ -52,10 +52,22 @@ export class Identity1764600000000 implements MigrationInterface {
     )`);
     await runner.query(`CREATE UNIQUE INDEX identity_model_active_key ON identity_model (tenant_id) WHERE state = 'active'`);
     await runner.query(tenantPolicySql('identity_model'));
+    await runner.query(`CREATE TABLE identity_rules (
+      tenant_id uuid NOT NULL, version integer NOT NULL, state text NOT NULL, text text NOT NULL, rules jsonb NOT NULL, simulation jsonb,
+      created_at timestamptz NOT NULL DEFAULT now(), created_by text NOT NULL, activated_at timestamptz, activated_by text,
+      PRIMARY KEY (tenant_id, version), CHECK (state IN ('draft', 'simulated', 'active', 'retired'))
+    )`);
+    await runner.query(`CREATE UNIQUE INDEX identity_rules_active_key ON identity_rules (tenant_id) WHERE state = 'active'`);
+    await runner.query(tenantPolicySql('identity_rules'));
+    await runner.query(`CREATE TABLE rematch (
+      tenant_id uuid NOT NULL, id uuid NOT NULL, cause text NOT NULL, after uuid, records integer NOT NULL DEFAULT 0, asked_at timestamptz NOT NULL DEFAULT now(), done_at timestamptz, PRIMARY KEY (tenant_id, id)
+    )`);
+    await runner.query(tenantPolicySql('rematch'));
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const table of ['identity_model', 'pin', 'golden_image', 'restored_claim', 'edge']) await runner.query(`DROP TABLE ${table}`);
+    for (const table of ['rematch', 'identity_rules', 'identity_model', 'pin', 'golden_image', 'restored_claim', 'edge'])
+      await runner.query(`DROP TABLE ${table}`);
     await runner.query(`DROP INDEX outbox_record_idx`);
     await runner.query(`ALTER TABLE outbox DROP overwrote, DROP returned`);
     await runner.query(`ALTER TABLE identity_event DROP actor_id, DROP reason`);

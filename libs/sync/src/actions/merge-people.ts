@@ -56,6 +56,23 @@ export async function decidePairs(
   });
 }
 
+/** Says the same of every open pair with one comparison vector; refused when there are not as many as were seen. */
+export async function decideAlike(
+  hub: Hub,
+  actor: Actor,
+  { vector, expected, ...asked }: Asked & { vector: string; expected: number; verdict: Exclude<Verdict, 'withdrawn'> },
+): Promise<PeopleOutcome> {
+  const pairs = await hub.database.inTenant(actor.tenantId, (tx) =>
+    tx.query<{ a: string; b: string }>(
+      `SELECT record_a AS a, record_b AS b FROM edge WHERE asked AND NOT proposed AND vector = $1 ORDER BY 1, 2`,
+      [vector],
+    ),
+  );
+  if (pairs.length !== expected)
+    throw new Refusal(409, 'NOT_AS_SEEN', `${pairs.length} open pairs compare like this, not ${expected}; look at them again`);
+  return decidePairs(hub, actor, { pairs, ...asked });
+}
+
 /** Makes one record of the clusters of these records, whatever a model says of them. */
 export async function mergePeople(hub: Hub, actor: Actor, { records, ...asked }: Asked & { records: string[] }): Promise<PeopleOutcome> {
   return operate(hub, actor, asked, async (tx) => {

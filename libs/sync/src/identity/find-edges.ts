@@ -118,7 +118,7 @@ interface Block {
 async function scoreSeeds({ tx, secret, model }: EdgeScope, seeds: Seed[]): Promise<Round> {
   const keys = personKeys(
     seeds.map(({ values }) => values),
-    secret,
+    { secret, denied: model.denied },
   );
   const keyed = seeds.map((seed, at) => ({ seed, keys: keys[at] }));
   const blocks = await loadBlocks(tx, keyed);

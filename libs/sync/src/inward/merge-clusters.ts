@@ -44,7 +44,7 @@ export async function mergeClusters(work: BatchWork, clusterIds: string[]): Prom
  */
 export async function remergeClusters(scope: MergeScope, clusterIds: string[]): Promise<void> {
   if (clusterIds.length === 0) return;
-  const clusters = await loadClusters(scope, clusterIds);
+  const clusters = await loadGolden(scope, clusterIds);
   const changed = clusters.filter((cluster) => mergeOne(scope, cluster));
   if (changed.length > 0) await saveGolden(scope.tx, changed);
   await rememberAgreement(scope, clusters);
@@ -75,7 +75,8 @@ interface Row {
   priority: number;
 }
 
-async function loadClusters(scope: MergeScope, ids: string[]): Promise<GoldenCluster[]> {
+/** Golden records with their members as they are, and what people said of them. */
+export async function loadGolden(scope: Pick<MergeScope, 'tx' | 'streams'>, ids: string[]): Promise<GoldenCluster[]> {
   const rows = await scope.tx.query<Row>(
     `SELECT c.id AS cluster_id, c.object, c.ref, c.values, c.provenance, c.frozen, c.deleted_at AS cluster_deleted, s.id AS record_id, s.connection_id, s.stream_id, s.external_id,
        s.values AS record_values, s.changed_at, s.field_changed_at, s.version, s.fetch_seq, s.deleted_at, s.written_at, n.category, n.system_of_record, n.priority
@@ -221,7 +222,7 @@ function agreedBase(cluster: GoldenCluster, input: { member: GoldenMember; field
   return { ours: theirs, theirs };
 }
 
-function twoWay(scope: MergeScope, streamId: string): boolean {
+function twoWay(scope: Pick<MergeScope, 'streams'>, streamId: string): boolean {
   return scope.streams.all.some((stream) => stream.streamId === streamId && stream.mapping.outward.length > 0);
 }
 
