@@ -46,7 +46,9 @@ export function openItemsOf(tx: TenantTx, clusterId: string): Promise<OpenItemVi
 
 export function heldOf(tx: TenantTx, clusterId: string): Promise<HeldFieldView[]> {
   return tx.query(
-    `SELECT unnest(held_fields) AS field, id AS "itemId" FROM error_item WHERE cluster_id = $1 AND state NOT IN ('resolved', 'ignored', 'awaiting_proof', 'retrying')`,
+    `SELECT unnest(held_fields) AS field, id AS "itemId", NULL AS review FROM error_item WHERE cluster_id = $1 AND state NOT IN ('resolved', 'ignored', 'awaiting_proof', 'retrying')
+     UNION ALL SELECT unnest(CASE WHEN m.record_id = e.record_a THEN e.held_a ELSE e.held_b END), NULL, e.record_a || '/' || e.record_b FROM cluster_member m
+       JOIN edge e ON m.record_id IN (e.record_a, e.record_b) AND e.asked WHERE m.cluster_id = $1 AND m.valid_to IS NULL ORDER BY 1, 3`,
     [clusterId],
   );
 }

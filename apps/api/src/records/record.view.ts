@@ -43,7 +43,8 @@ export class OpenItemView {
 }
 export class HeldFieldView {
   @Text() field: string;
-  @Id() itemId: string;
+  @Id({ nullable: true, description: 'item that must be settled' }) itemId: string | null;
+  @Text({ nullable: true, description: 'pair that must be decided, as in /identity/reviews/{id}/{other}' }) review: string | null;
 }
 export class RecordConflictView {
   @Id() id: string;

@@ -1,9 +1,9 @@
-import { canonicalEquals, type CanonicalValues } from '#hub/canonical';
 import { matchEverybody, mergeRecord, type FieldPolicy } from '#hub/identity';
 import type { Hub } from '../hub.js';
 import { loadGolden } from '../inward/merge-clusters.js';
 import type { GoldenCluster, GoldenMember } from '../outward/plan-outward.js';
 import { loadStreams } from '../stream-context.js';
+import { differingFields } from './review-holds.js';
 import { loadEverybody, loadEveryDecision, type Somebody } from './everybody.js';
 import type { PeopleModel } from './people-model.js';
 
@@ -133,7 +133,7 @@ function countAltered(
   ];
   const after = mergeRecord({ object: 'candidate', members: live, policies, before: clusters[0].values, frozen, pins }).values;
   const fields = new Set<string>();
-  for (const { values } of clusters) for (const field of differing(values, after)) fields.add(field);
+  for (const { values } of clusters) for (const field of differingFields(values, after)) fields.add(field);
   if (fields.size === 0) return;
   simulation.altered += fields.size;
   for (const field of fields) simulation.alteredFields[field] = (simulation.alteredFields[field] ?? 0) + 1;
@@ -144,10 +144,4 @@ function countAltered(
       records: group.map(({ recordId }) => recordId),
       fields: [...fields],
     });
-}
-
-function differing(before: CanonicalValues, after: CanonicalValues): string[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-    (field) => !canonicalEquals('candidate', field, before[field], after[field]),
-  );
 }

@@ -61,7 +61,8 @@ async function assignCandidates(work: BatchWork, arrivals: Item[]): Promise<void
     if (clusterId === undefined) fresh.add(item.clusterId);
   }
   await saveAssignments(work, { arrivals, fresh, attached: clusterOf });
-  await ask();
+  const inQuestion = await ask();
+  if (work.batch.streams.targetsOf('candidate').length > 0) for (const id of inQuestion) work.touched.add(id);
 }
 
 function touch(work: BatchWork, item: Item): void {

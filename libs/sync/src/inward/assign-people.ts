@@ -11,8 +11,8 @@ export interface PeopleAssigned {
   /** Clusters that do not exist yet; a record without an entry leads its own. */
   clusterOf: ReadonlyMap<string, string>;
   born: ReadonlySet<string>;
-  /** To be called when the members are stored. */
-  ask: () => Promise<void>;
+  /** To be called when the members are stored; answers the clusters that are in question. */
+  ask: () => Promise<string[]>;
 }
 
 /** Says who each person of the batch is: pairs are scored, the touched components grouped anew, and what is in doubt is put to a person. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { canonicalHash, type CanonicalValues, type ObjectName } from '#hub/canonical';
 import { outwardDifference, type Member, type Pin } from '#hub/identity';
 import { insertRows, type Column } from '#hub/persistence';
+import { holdForReviews } from '../identity/review-holds.js';
 import { loadParents, outwardContext, type ParentsOfClusters } from './load-parents.js';
 import type { MergeScope } from '../inward/merge-clusters.js';
 import type { StoredProvenance } from '../inward/provenance.js';
@@ -161,7 +162,8 @@ async function loadSurroundings(scope: MergeScope, clusters: GoldenCluster[]): P
     [ids],
   );
   const byCluster = new Map<string, HeldField[]>();
-  for (const hold of held) byCluster.set(hold.clusterId, [...(byCluster.get(hold.clusterId) ?? []), hold]);
+  const reviewed = (await holdForReviews(scope, clusters)).map((hold): HeldField => ({ ...hold, connectionId: '', stage: 'match' }));
+  for (const hold of [...held, ...reviewed]) byCluster.set(hold.clusterId, [...(byCluster.get(hold.clusterId) ?? []), hold]);
   return {
     parents: await loadParents(scope.tx, ids),
     held: byCluster,

@@ -1,0 +1,62 @@
+import { canonicalEquals } from '#hub/canonical';
+import { mergeRecord } from '#hub/identity';
+import { loadGolden, type MergeScope } from '../inward/merge-clusters.js';
+import type { GoldenCluster } from '../outward/plan-outward.js';
+
+interface OpenPair {
+  record_a: string;
+  record_b: string;
+  cluster_a: string;
+  cluster_b: string;
+}
+/** A field that waits for a pair of records to be decided. */
+export interface ReviewHold {
+  clusterId: string;
+  field: string;
+}
+
+/**
+ * The fields of these clusters whose golden value depends on an open question: they would be another if the two were one person. Only these
+ * are not written outward. What is held stands on the pair, for people to see.
+ */
+export async function holdForReviews(scope: MergeScope, clusters: GoldenCluster[]): Promise<ReviewHold[]> {
+  const people = clusters.filter(({ object }) => object === 'candidate');
+  if (people.length === 0) return [];
+  const pairs = await loadOpenPairs(scope, people);
+  if (pairs.length === 0) return [];
+  const known = new Map(people.map((cluster) => [cluster.id, cluster]));
+  const missing = new Set(pairs.flatMap((pair) => [pair.cluster_a, pair.cluster_b]).filter((id) => !known.has(id)));
+  for (const cluster of await loadGolden(scope, [...missing])) known.set(cluster.id, cluster);
+  const holds: ReviewHold[] = [];
+  for (const pair of pairs) {
+    const [a, b] = [known.get(pair.cluster_a), known.get(pair.cluster_b)];
+    if (!a || !b) continue;
+    const together = goldenOf(scope, [a, b]);
+    const [heldA, heldB] = [a, b].map((one) => differingFields(one.values, together));
+    await scope.tx.query(
+      `UPDATE edge SET held_a = $3, held_b = $4 WHERE record_a = $1 AND record_b = $2 AND (held_a <> $3 OR held_b <> $4)`,
+      [pair.record_a, pair.record_b, heldA, heldB],
+    );
+    holds.push(...heldA.map((field) => ({ clusterId: a.id, field })), ...heldB.map((field) => ({ clusterId: b.id, field })));
+  }
+  return holds;
+}
+
+async function loadOpenPairs({ tx }: MergeScope, clusters: GoldenCluster[]): Promise<OpenPair[]> {
+  const pair = `SELECT e.record_a, e.record_b, ma.cluster_id AS cluster_a, mb.cluster_id AS cluster_b FROM edge e JOIN cluster_member ma ON ma.record_id = e.record_a AND ma.valid_to IS NULL
+    JOIN cluster_member mb ON mb.record_id = e.record_b AND mb.valid_to IS NULL WHERE e.asked AND NOT e.proposed AND`;
+  const records = clusters.flatMap(({ members }) => members.map(({ recordId }) => recordId));
+  return tx.query<OpenPair>(`${pair} e.record_a = ANY ($1) UNION ${pair} e.record_b = ANY ($1) ORDER BY 1, 2`, [records]);
+}
+
+/** What one record of all their members would be. */
+function goldenOf({ streams }: MergeScope, clusters: GoldenCluster[]): GoldenCluster['values'] {
+  const members = clusters.flatMap((cluster) => cluster.members.filter((member) => !member.deleted));
+  const pins = Object.assign({}, ...clusters.map((cluster) => cluster.pins)) as GoldenCluster['pins'];
+  return mergeRecord({ object: 'candidate', members, policies: streams.policiesOf('candidate'), pins }).values;
+}
+
+export function differingFields(before: GoldenCluster['values'], after: GoldenCluster['values']): string[] {
+  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return fields.filter((field) => !canonicalEquals('candidate', field, before[field], after[field]));
+}
