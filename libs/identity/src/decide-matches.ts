@@ -1,25 +1,22 @@
-import { areApart } from './compare-pair.js';
+import { areApart } from './are-apart.js';
 import { groupArrivals, type Group } from './group-arrivals.js';
 import { linkArrivals, type Node } from './link-arrivals.js';
 import { KEY_KINDS } from './match-keys.js';
 import type { Arrival, Assignment, MatchInput, Occupant } from './match-types.js';
 
 const RULES = new Map<number, string>([
-  [KEY_KINDS.email, 'email'],
-  [KEY_KINDS.phoneSurname, 'phone-surname'],
   [KEY_KINDS.domain, 'domain'],
   [KEY_KINDS.requisitionCode, 'requisition-code'],
   [KEY_KINDS.calendarUid, 'calendar-uid'],
   [KEY_KINDS.message, 'message'],
 ]);
 const REASONS = {
-  names: 'the same e-mail address stands under another name',
   clusters: 'its keys point at two or more different records that are not merged',
   rivals: 'another record of its own system, or of the system of record, has an equal claim to the same match',
 };
 
 /**
- * Says for every arrival which cluster it joins, leads, or might belong to. A group of arrivals and clusters that keys link is
+ * Says for every arrival, of anything but people, which cluster it joins, leads, or might belong to. A group of arrivals and clusters that keys link is
  * taken whole when it is free of doubt, and goes to review whole when it is not; so no split of the same arrivals into batches,
  * in no order, makes another partition, unless one of them asks for a review.
  */
@@ -47,7 +44,6 @@ function decideGroup(group: Group, occupants: Map<string, Occupant[]>): [string,
 }
 
 function doubtOf(group: Group, occupants: Map<string, Occupant[]>): string | undefined {
-  if (group.nodes.some(({ clashing }) => clashing.clusters.size + clashing.records.size > 0)) return REASONS.names;
   if (group.clusters.size > 1) return REASONS.clusters;
   return hasRivals(group, occupants) ? REASONS.rivals : undefined;
 }
@@ -57,15 +53,15 @@ function hasRivals({ nodes, clusters }: Group, occupants: Map<string, Occupant[]
   const residents = [...clusters].flatMap((cluster) => occupants.get(cluster) ?? []);
   return nodes.some(
     (node, index) =>
-      residents.some((resident) => areApart(node.party, resident)) ||
-      nodes.some((other, later) => later > index && areApart(node.party, other.party)),
+      residents.some((resident) => areApart(node.arrival, resident)) ||
+      nodes.some((other, later) => later > index && areApart(node.arrival, other.arrival)),
   );
 }
 
 /** Each leads a cluster of its own until somebody decides. */
 function reviewGroup({ nodes, clusters }: Group, reason: string): [string, Assignment][] {
-  const candidates = [...new Set([...clusters, ...nodes.flatMap(({ clashing }) => [...clashing.clusters])])].sort();
-  const records = [...new Set(nodes.flatMap(({ arrival, clashing }) => [arrival.recordId, ...clashing.records]))].sort();
+  const candidates = [...clusters].sort();
+  const records = nodes.map(({ arrival }) => arrival.recordId).sort();
   return nodes.map(({ arrival: { recordId: leader } }) => [leader, { kind: 'review', leader, candidates, records, reason }]);
 }
 

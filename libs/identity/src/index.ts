@@ -4,7 +4,6 @@ export type { Arrival, Assignment, Holder, MatchInput, Occupant } from './match-
 export { mergeRecord } from './merge-record.js';
 export type { Base, FieldPolicy, Member, MergeInput, MergeResult, Pin, Provenance, RestoredClaim } from './merge-types.js';
 export { normaliseEmail } from './normalise-email.js';
-export { normaliseName } from './normalise-name.js';
 export { IDENTITY_NORMALISER_VERSION } from './normaliser-version.js';
 export { outwardDifference, type OutwardInput } from './outward-difference.js';
 export { threeWay, type Side, type ThreeWayInput } from './three-way.js';

@@ -1,16 +1,14 @@
-import { areApart, comparePair, partyOf, type Party } from './compare-pair.js';
+import { areApart } from './are-apart.js';
+import { KEY_KINDS } from './match-keys.js';
 import type { Arrival, Holder, MatchInput } from './match-types.js';
 
 /** What the keys say about one arrival that shares a key with somebody. */
 export interface Node {
   arrival: Arrival;
-  party: Party;
   /** Arrivals and clusters that are the same; the kinds of the keys that say so. */
   links: Set<Node>;
   clusters: Set<string>;
   kinds: Set<number>;
-  /** Where an equal e-mail stands under another name: clusters, and arrivals before this one in order. */
-  clashing: { clusters: Set<string>; records: Set<string> };
 }
 interface Bucket {
   kind: number;
@@ -23,7 +21,7 @@ export function linkArrivals(input: MatchInput): Node[] {
   const nodes = new Map<Arrival, Node>();
   for (const bucket of bucketsOf(input).values()) {
     if (bucket.arrivals.length + bucket.holders.length > 1)
-      compareBucket(
+      joinBucket(
         bucket,
         bucket.arrivals.map((arrival) => nodeOf(nodes, arrival)),
       );
@@ -34,14 +32,7 @@ export function linkArrivals(input: MatchInput): Node[] {
 function nodeOf(nodes: Map<Arrival, Node>, arrival: Arrival): Node {
   const known = nodes.get(arrival);
   if (known) return known;
-  const node: Node = {
-    arrival,
-    party: partyOf(arrival),
-    links: new Set(),
-    clusters: new Set(),
-    kinds: new Set(),
-    clashing: { clusters: new Set(), records: new Set() },
-  };
+  const node: Node = { arrival, links: new Set(), clusters: new Set(), kinds: new Set() };
   nodes.set(arrival, node);
   return node;
 }
@@ -51,6 +42,8 @@ function bucketsOf({ arrivals, holders }: MatchInput): Map<bigint, Bucket> {
   for (const arrival of arrivals) {
     if (arrival.cluster !== undefined) continue;
     for (const { hash, kind } of arrival.keys) {
+      // Anybody may answer under any id: it leads to a conversation, never to another record of the same message.
+      if (kind === KEY_KINDS.messageId) continue;
       const bucket = buckets.get(hash);
       if (bucket) bucket.arrivals.push(arrival);
       else buckets.set(hash, { kind, arrivals: [arrival], holders: [] });
@@ -66,33 +59,19 @@ function asHolders(arrival: Arrival): Holder[] {
   return cluster === undefined ? [] : arrival.keys.map((key) => ({ ...arrival, keyHash: key.hash, keyKind: key.kind, clusterId: cluster }));
 }
 
-function compareBucket({ kind, holders }: Bucket, nodes: Node[]): void {
-  const parties = holders.map((holder) => ({ party: partyOf(holder), clusterId: holder.clusterId, kind }));
+function joinBucket({ kind, holders }: Bucket, nodes: Node[]): void {
   nodes.forEach((node, index) => {
-    for (const party of parties) meetCluster(node, party);
-    for (let other = index + 1; other < nodes.length; other++)
-      if (!areApart(node.party, nodes[other].party)) meetArrival(node, nodes[other], kind);
+    for (const holder of holders)
+      if (!areApart(node.arrival, holder)) {
+        node.clusters.add(holder.clusterId);
+        node.kinds.add(kind);
+      }
+    for (const other of nodes.slice(index + 1))
+      if (!areApart(node.arrival, other.arrival)) {
+        node.links.add(other);
+        other.links.add(node);
+        node.kinds.add(kind);
+        other.kinds.add(kind);
+      }
   });
-}
-
-function meetCluster(node: Node, other: { party: Party; clusterId: string; kind: number }): void {
-  const relation = comparePair(node.party, other.party, other.kind);
-  if (relation === 'clash') node.clashing.clusters.add(other.clusterId);
-  if (relation !== 'link') return;
-  node.clusters.add(other.clusterId);
-  node.kinds.add(other.kind);
-}
-
-/** Of two arrivals that clash, the later in order is the one in question: one doubt, one review. */
-function meetArrival(a: Node, b: Node, kind: number): void {
-  const relation = comparePair(a.party, b.party, kind);
-  if (relation === 'clash') {
-    const [earlier, later] = a.arrival.order < b.arrival.order ? [a, b] : [b, a];
-    later.clashing.records.add(earlier.arrival.recordId);
-  }
-  if (relation !== 'link') return;
-  a.links.add(b);
-  b.links.add(a);
-  a.kinds.add(kind);
-  b.kinds.add(kind);
 }

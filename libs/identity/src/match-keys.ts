@@ -2,10 +2,10 @@ import type { CanonicalValue, CanonicalValues, ObjectName } from '#hub/canonical
 import { isPlaceholderEmail } from './is-placeholder-email.js';
 import { keyedHash } from './keyed-hash.js';
 import { normaliseEmail } from './normalise-email.js';
-import { normaliseName } from './normalise-name.js';
+import { elementTexts } from './people/person-row.js';
 
-/** What a key was made of; stored beside its hash, so a number once used never changes its meaning. */
-export const KEY_KINDS = { email: 1, phoneSurname: 2, domain: 3, requisitionCode: 4, calendarUid: 5, message: 6, messageId: 7 } as const;
+/** What a key was made of; stored beside its hash, so a number once used never changes its meaning (2 was a phone with a surname). */
+export const KEY_KINDS = { email: 1, domain: 3, requisitionCode: 4, calendarUid: 5, message: 6, messageId: 7 } as const;
 export interface MatchKey {
   kind: number;
   hash: bigint;
@@ -15,7 +15,6 @@ interface KeyText {
   text: string;
 }
 
-const E164 = /^\+[1-9]\d{6,14}$/;
 /** Domains at which anybody can have an address name no client. */
 const OPEN_DOMAINS = /^(?:gmail|googlemail|hotmail|outlook|live|yahoo|icloud|aol|gmx|proton|protonmail)\.[a-z.]+$/;
 
@@ -34,7 +33,7 @@ export function matchKeys(object: ObjectName, values: CanonicalValues, secret: B
 function keyTexts(object: ObjectName, values: CanonicalValues): KeyText[] {
   switch (object) {
     case 'candidate':
-      return [...emailTexts(values.emails), ...phoneTexts(values)];
+      return emailTexts(values.emails);
     case 'client':
       return oneText(KEY_KINDS.domain, domainOf(values.domain));
     case 'job':
@@ -51,23 +50,6 @@ function keyTexts(object: ObjectName, values: CanonicalValues): KeyText[] {
 function emailTexts(emails: CanonicalValue | undefined): KeyText[] {
   const addresses = elementTexts(emails, 'value').map(normaliseEmail);
   return addresses.filter((address) => address !== '' && !isPlaceholderEmail(address)).map((text) => ({ kind: KEY_KINDS.email, text }));
-}
-
-/** A phone alone is shared by families and offices; with the surname it names a person, up to the first name. */
-function phoneTexts(values: CanonicalValues): KeyText[] {
-  const surname = typeof values.lastName === 'string' ? normaliseName(values.lastName) : '';
-  if (surname === '') return [];
-  const numbers = elementTexts(values.phones, 'e164').filter((number) => E164.test(number));
-  return numbers.map((number) => ({ kind: KEY_KINDS.phoneSurname, text: `${number}|${surname}` }));
-}
-
-/** A list holds plain texts or objects that carry the text under `property`. */
-function elementTexts(list: CanonicalValue | undefined, property: string): string[] {
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((element) => {
-    const text = typeof element === 'object' && element !== null && !Array.isArray(element) ? element[property] : element;
-    return typeof text === 'string' ? [text] : [];
-  });
 }
 
 /** A message id is a claim of whoever sent the message: only with its sender and its time it says that two messages are one. */

@@ -7,8 +7,6 @@ export interface Arrival {
   connectionId: string;
   systemOfRecord: boolean;
   keys: MatchKey[];
-  firstName?: string;
-  lastName?: string;
   /** Stable and unique, whatever the order of arrival: stream id and external id. */
   order: string;
   cluster?: string;
@@ -21,8 +19,6 @@ export interface Holder {
   clusterId: string;
   connectionId: string;
   systemOfRecord: boolean;
-  firstName?: string;
-  lastName?: string;
 }
 /** A live member of a cluster that the holders or the arrivals name, whether or not it holds a key. */
 export interface Occupant {

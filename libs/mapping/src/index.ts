@@ -25,7 +25,8 @@ export { previewRecords, type MappingPreview, type PreviewedRecord, type StoredR
 export { noShape, readsPath, ShapeWatch, type StreamShape } from './insight/stream-shape.js';
 export { suggestMapping, type MappingSuggestion, type SuggestedRule } from './insight/suggest-mapping.js';
 export { mappingSchemaText } from './mapping-schema.js';
-export { parseIdentityRules } from './parse-identity-rules.js';
+export { Reader, shown, type Path, type Yaml } from './reader.js';
+export { WINS } from './mapping.js';
 export { parseMapping } from './parse-mapping.js';
 export { readExamples, runExample, type MappingExample } from './run-example.js';
 export { modelGuide } from './model-guide.js';

@@ -63,7 +63,7 @@ export class DecidedCountsView {
   @Whole() pairs: number;
   @Whole() same: number;
 }
-export class TrainingReportView implements TrainingReport {
+class TrainingReportView implements TrainingReport {
   @Whole() records: number;
   @Json({ description: 'records that hold each field' }) filled: Record<string, number>;
   @Numeric({ description: 'probability that two records drawn at random are one person' }) prior: number;

@@ -1,3 +1,4 @@
+import { areApart } from '../are-apart.js';
 import { cluster, type Edge } from '../linkage/cluster.js';
 
 /** A source record as far as grouping goes. */
@@ -37,8 +38,8 @@ export interface Partition {
   doubts: Map<string, string>;
 }
 
-export const RIVALS = 'another record of its own system, or of the system of record, has an equal claim to the same match';
-export const TOLD_APART = 'it links two records that were told apart';
+const RIVALS = 'another record of its own system, or of the system of record, has an equal claim to the same match';
+const TOLD_APART = 'it links two records that were told apart';
 const FAR_FROM_OTHERS = 'it is too far from the other records of that group';
 
 /** A human `same` outweighs whatever a model says. */
@@ -93,9 +94,9 @@ export function partition({ nodes, links, decisions, score }: PartitionInput): P
   return { groups: [...groups.values()], doubts };
 }
 
-/** A vendor's own duplicates are the vendor's to merge, and a cluster has room for one record of the system of record. */
+/** Only a person brings two such records together. */
 export function cannotShare(a: Node, b: Node): boolean {
-  return a.live && b.live && (a.connectionId === b.connectionId || (a.systemOfRecord && b.systemOfRecord));
+  return a.live && b.live && areApart(a, b);
 }
 
 /** The lowest record of each record's group under `same`; a `different` between two groups keeps them apart, whatever links them. */

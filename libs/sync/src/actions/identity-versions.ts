@@ -13,9 +13,10 @@ import {
   type DecidedPair,
   type PeopleRules,
 } from '#hub/identity';
-import { faultText, parseIdentityRules } from '#hub/mapping';
+import { faultText } from '#hub/mapping';
 import type { TenantTx } from '#hub/persistence';
 import type { Hub } from '../hub.js';
+import { parseIdentityRules } from '../identity/parse-rules.js';
 import { loadEverybody, loadEveryDecision } from '../identity/everybody.js';
 import { activeModel, activeRules, modelVersion, SHIPPED, withRules } from '../identity/people-model.js';
 import { askRematch } from '../identity/rematch.js';

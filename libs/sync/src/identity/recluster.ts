@@ -294,7 +294,7 @@ async function moveConflicts(tx: TenantTx, { clusterId, recordIds }: { clusterId
   );
 }
 
-export async function recordEvent(
+async function recordEvent(
   tx: TenantTx,
   { kind, inputs, outputs, cause }: { kind: string; inputs: string[]; outputs: string[]; cause: Cause },
 ): Promise<string> {

@@ -148,8 +148,6 @@ function arrivalOf(work: BatchWork, item: Item, secret: Buffer): Arrival {
     connectionId: work.stream.connection.id,
     systemOfRecord: work.stream.connection.systemOfRecord,
     keys: keysOf(work, item, secret),
-    firstName: textOf(item.values, 'firstName'),
-    lastName: textOf(item.values, 'lastName'),
     order: `${work.stream.streamId}:${item.prepared.raw.externalId}`,
     cluster: item.clusterId,
   };
@@ -162,13 +160,11 @@ interface HolderRow {
   cluster_id: string;
   connection_id: string;
   system_of_record: boolean;
-  first_name: string | null;
-  last_name: string | null;
 }
 
 async function loadHolders(work: BatchWork, hashes: string[]): Promise<Holder[]> {
   const rows = await work.tx.query<HolderRow>(
-    `SELECT k.key_hash, k.key_kind, k.record_id, m.cluster_id, s.connection_id, c.system_of_record, s.values ->> 'firstName' AS first_name, s.values ->> 'lastName' AS last_name
+    `SELECT k.key_hash, k.key_kind, k.record_id, m.cluster_id, s.connection_id, c.system_of_record
      FROM unnest($1::bigint[]) AS asked (hash) JOIN match_key k ON k.key_hash = asked.hash
      JOIN cluster_member m ON m.tenant_id = k.tenant_id AND m.record_id = k.record_id AND m.valid_to IS NULL
      JOIN source_record s ON s.tenant_id = k.tenant_id AND s.id = k.record_id AND s.object = $2 AND s.deleted_at IS NULL
@@ -182,8 +178,6 @@ async function loadHolders(work: BatchWork, hashes: string[]): Promise<Holder[]>
     clusterId: row.cluster_id,
     connectionId: row.connection_id,
     systemOfRecord: row.system_of_record,
-    firstName: row.first_name ?? undefined,
-    lastName: row.last_name ?? undefined,
   }));
 }
 
@@ -251,10 +245,6 @@ async function refPrefixOf(work: BatchWork): Promise<string | undefined> {
   return tenant?.ref_prefix ?? undefined;
 }
 
-function textOf(values: CanonicalValues, field: string): string | undefined {
-  const value = values[field];
-  return typeof value === 'string' ? value : undefined;
-}
 function writeIdOf(item: Item): string {
   return item.prepared.kind === 'mapped' ? (item.prepared.writeId ?? '') : '';
 }

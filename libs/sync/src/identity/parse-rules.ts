@@ -1,7 +1,6 @@
 import { OBJECTS, type ObjectName } from '#hub/canonical';
 import { PERSON_IDENTIFIERS, type PeopleRules, type PersonIdentifier } from '#hub/identity';
-import { WINS, type MappingFault } from './mapping.js';
-import { Reader, shown, type Path, type Yaml } from './reader.js';
+import { Reader, shown, WINS, type MappingFault, type Path, type Yaml } from '#hub/mapping';
 
 const TOP = ['identity', 'match', 'survivorship', 'pins'];
 const MATCH = ['identifiers', 'auto', 'review', 'denied'];
