@@ -14,7 +14,7 @@ import {
   type AlertSink,
 } from '#hub/governance';
 import type { Config } from '#hub/persistence';
-import { advanceRematch, matchSchedules, matchSubscriptions, reopenDue, sweepRuns, watchStreams, type Hub } from '#hub/sync';
+import { advanceRematch, endPins, matchSchedules, matchSubscriptions, reopenDue, sweepRuns, watchStreams, type Hub } from '#hub/sync';
 
 export const HOUSEKEEPING = Symbol('housekeeping');
 export interface HousekeepingInput {
@@ -62,6 +62,11 @@ export class Housekeeping implements OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     this.ended.abort();
+  }
+
+  @Interval(30_000)
+  pins(): Promise<void> {
+    return this.alone('end-pins', () => this.eachTenant((tenantId) => endPins(this.input.hub, tenantId)));
   }
 
   /** A new model or new rules reach every record; syncs go on between two chunks. */

@@ -8,6 +8,8 @@ export interface RetentionPolicy {
   outboxDays: number;
   runDays: number;
   reconciliationDays: number;
+  /** Former golden records: how far back a record can be seen as it was. */
+  imageDays: number;
   chunk: number;
 }
 export const DEFAULT_RETENTION: RetentionPolicy = {
@@ -17,10 +19,11 @@ export const DEFAULT_RETENTION: RetentionPolicy = {
   outboxDays: 30,
   runDays: 30,
   reconciliationDays: 90,
+  imageDays: 730,
   chunk: 5000,
 };
 
-const CLASSES = ['raw', 'inbox', 'hint', 'outbox', 'echo', 'batch', 'run', 'reconciliation', 'file'] as const;
+const CLASSES = ['raw', 'inbox', 'hint', 'outbox', 'echo', 'batch', 'run', 'reconciliation', 'file', 'image'] as const;
 export type RetentionCounts = Record<(typeof CLASSES)[number], number>;
 
 /** Every statement takes $1 = delete what is older than this and $2 = how many at most. */
@@ -44,10 +47,14 @@ DELETE FROM raw WHERE (tenant_id, id) IN (
     AND r.id NOT IN (SELECT e.raw_id FROM error_item e WHERE e.raw_id IS NOT NULL AND e.state <> 'resolved')
   LIMIT $2)`;
 
-/** An outward change goes with its echo tokens, unless an unresolved item still points at it. */
+/**
+ * An outward change goes with its echo tokens, unless an unresolved item still points at it. What overwrote a candidate's values stays two years
+ * longer: an unmerge gives them back.
+ */
 const OUTBOX = `
 WITH old AS (
   SELECT o.tenant_id, o.id FROM outbox o WHERE o.state IN ('confirmed', 'superseded') AND o.created_at < $1 AND coalesce(o.confirmed_at < $1, true)
+    AND NOT (o.created_at > $1::timestamptz - interval '2 years' AND o.overwrote IS NOT NULL AND EXISTS (SELECT FROM cluster c WHERE c.tenant_id = o.tenant_id AND c.id = o.cluster_id AND c.object = 'candidate'))
     AND o.id NOT IN (SELECT e.outbox_id FROM error_item e WHERE e.outbox_id IS NOT NULL AND e.state <> 'resolved')
   LIMIT $2
 ), echoes AS (DELETE FROM echo e USING old WHERE e.tenant_id = old.tenant_id AND e.outbox_id = old.id RETURNING 1), gone AS (DELETE FROM outbox o USING old WHERE o.tenant_id = old.tenant_id AND o.id = old.id RETURNING 1)
@@ -84,6 +91,10 @@ const SWEEPS: Record<Exclude<keyof RetentionCounts, 'outbox' | 'echo'>, Sweep> =
   run: { days: (policy) => policy.runDays, sql: RUN },
   reconciliation: { days: (policy) => policy.reconciliationDays, sql: RECONCILIATION },
   file: { days: (policy) => policy.rawDays, sql: FILE },
+  image: {
+    days: (policy) => policy.imageDays,
+    sql: 'DELETE FROM golden_image WHERE (tenant_id, cluster_id, version) IN (SELECT tenant_id, cluster_id, version FROM golden_image WHERE valid_to < $1 LIMIT $2)',
+  },
 };
 
 /** Deletes at most one chunk of each class. Counts equal to `chunk` mean that there may be more: call again in a new transaction. */
@@ -111,7 +122,7 @@ export async function sweepTenantRetention(
 }
 
 function emptyCounts(): RetentionCounts {
-  return { raw: 0, inbox: 0, hint: 0, outbox: 0, echo: 0, batch: 0, run: 0, reconciliation: 0, file: 0 };
+  return { raw: 0, inbox: 0, hint: 0, outbox: 0, echo: 0, batch: 0, run: 0, reconciliation: 0, file: 0, image: 0 };
 }
 
 function daysBefore(now: Date, days: number): Date {

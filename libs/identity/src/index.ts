@@ -33,3 +33,4 @@ export {
   type DecidedPair,
   type ReliabilityBin,
 } from './people/thresholds.js';
+export { stableIds, type Placed, type StableIds } from './people/stable-ids.js';

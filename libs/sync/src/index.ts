@@ -23,6 +23,7 @@ export { expandProvenance, type StoredProvenance } from './inward/provenance.js'
 export { loadStreams, type StreamContext, type TenantStreams } from './stream-context.js';
 export { activateMappings, draftMapping, dropDraft, parseOrRefuse } from './mappings/draft-mapping.js';
 export { diffMappings, explainMapping, previewMapping, suggestFor, type MappingChoice } from './mappings/mapping-insight.js';
+export { endPins, pinField, pinsOf, releasePin, type PinState } from './actions/pin-field.js';
 export { patchForGroup } from './mappings/patch-group.js';
 export { replayMapping, type Replay } from './mappings/replay-mapping.js';
 export { compiled, findVersion, loadTenantMappings, type TenantMappings } from './mappings/tenant-mappings.js';

@@ -4,7 +4,7 @@ import type { WantedRun } from '../inward/batch-work.js';
 import type { Hub } from '../hub.js';
 import { lockObject } from '../inward/apply-batch.js';
 import { remergeClusters } from '../inward/merge-clusters.js';
-import { requestRun, type RunAnswer, type RunKind } from '../runs/request-run.js';
+import { requestPersonsRuns, type RunAnswer, type RunKind } from '../runs/request-run.js';
 import { loadStreams } from '../stream-context.js';
 
 export interface Settlement {
@@ -64,10 +64,7 @@ export async function settleConflict(tx: TenantTx, hub: Hub, settlement: Settlem
   );
   const [record] = await tx.query<{ connection_id: string }>(`SELECT connection_id FROM source_record WHERE id = $1`, [conflict.record_id]);
   wanted.push({ kind: 'retries', connectionId: record.connection_id });
-  const runs: { kind: RunKind; answer: RunAnswer }[] = [];
-  for (const run of new Map(wanted.map((one) => [`${one.kind}:${one.connectionId}`, one])).values())
-    runs.push({ kind: run.kind, answer: await requestRun(tx, { ...run, cause: 'person', requestedBy: undefined }) });
-  return { settled: true, runs };
+  return { settled: true, runs: await requestPersonsRuns(tx, wanted) };
 }
 
 /** The disagreeing record says the choice from now on, while its base stays what its system really holds: so the difference is written there. */

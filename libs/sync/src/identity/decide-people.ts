@@ -5,7 +5,7 @@ import type { WantedRun } from '../inward/batch-work.js';
 import { lockObject } from '../inward/apply-batch.js';
 import { remergeClusters } from '../inward/merge-clusters.js';
 import type { Hub } from '../hub.js';
-import { requestRun, type RunAnswer, type RunKind } from '../runs/request-run.js';
+import { requestPersonsRuns, type RunAnswer, type RunKind } from '../runs/request-run.js';
 import { loadStreams } from '../stream-context.js';
 import { askPeople } from './ask-people.js';
 import { peopleModel } from './people-model.js';
@@ -60,10 +60,7 @@ export async function regroup(
   );
   const clusters = [...new Set([...regrouped.changed, ...around.map((row) => row.id)])];
   await remergeClusters({ tx, hub, streams: await loadStreams(tx, hub), now: hub.now(), wanted, held: () => undefined }, clusters);
-  const runs: Operated['runs'] = [];
-  for (const run of new Map(wanted.map((one) => [`${one.kind}:${one.connectionId}`, one])).values())
-    runs.push({ kind: run.kind, answer: await requestRun(tx, { ...run, cause: 'person', requestedBy: undefined }) });
-  return { events: regrouped.events, clusters: [...regrouped.changed], runs };
+  return { events: regrouped.events, clusters: [...regrouped.changed], runs: await requestPersonsRuns(tx, wanted) };
 }
 
 interface Before {

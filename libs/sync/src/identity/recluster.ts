@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mintRef, type CanonicalValues } from '#hub/canonical';
-import { pairKey, partition, PeopleScorer, type Node, type PairDecision, type PairLink, type Partition } from '#hub/identity';
+import { pairKey, partition, PeopleScorer, type Node, type PairDecision, type PairLink, type Partition, stableIds } from '#hub/identity';
 import type { TenantTx } from '#hub/persistence';
 import { PERSON_VALUES } from './find-edges.js';
 import { restoreClaims, utcText } from './restore-claims.js';
@@ -149,9 +149,9 @@ interface Target {
 
 async function settleGroups(tx: TenantTx, { nodes, arrivals, grouped, cause }: Settling): Promise<Regrouped> {
   const groups = grouped.groups.map((ids) => ids.map((id) => nodes.get(id) as Known));
-  const homes = homesOf(groups);
+  const { kept, retired } = stableIds(groups);
   const targets: Target[] = [];
-  for (const group of groups) targets.push(await targetOf(tx, { group, homes, arrivals }));
+  for (const [at, group] of groups.entries()) targets.push(await targetOf(tx, { group, kept: kept[at], arrivals }));
   const result: Regrouped = {
     clusterOf: new Map(),
     born: new Set(),
@@ -164,42 +164,17 @@ async function settleGroups(tx: TenantTx, { nodes, arrivals, grouped, cause }: S
     tx,
     groups.map((group) => group.filter(({ recordId }) => !arrivals.has(recordId))),
   );
-  const placeOf = new Map(targets.flatMap(({ clusterId, members }) => members.map(({ recordId }) => [recordId, clusterId] as const)));
   for (const target of targets) await openCluster(tx, target);
   for (const target of targets) await fillCluster(tx, { target, arrivals, cause, result });
-  await closeClusters(tx, { nodes: [...nodes.values()], targets, placeOf, result });
+  for (const [oldId, group] of retired) await retireCluster(tx, { oldId, newId: targets[group].clusterId, result });
   return result;
-}
-
-/** Whether `a` says more of who a cluster is than `b`: the oldest record of the system of record, else the oldest. */
-function isElder(a: Known, b: Known): boolean {
-  const rank = (one: Known) => Number(one.systemOfRecord && one.live);
-  if (rank(a) !== rank(b)) return rank(a) > rank(b);
-  return a.createdAt === b.createdAt ? a.order < b.order : a.createdAt < b.createdAt;
-}
-
-function elderOf(members: Known[]): Known {
-  return members.reduce((elder, one) => (isElder(one, elder) ? one : elder));
-}
-
-/** For each cluster of now, the group that its eldest record is in. */
-function homesOf(groups: Known[][]): Map<string, Known[]> {
-  const elders = new Map<string, { elder: Known; group: Known[] }>();
-  for (const group of groups)
-    for (const member of group) {
-      if (member.clusterId === undefined) continue;
-      const found = elders.get(member.clusterId);
-      if (found === undefined || isElder(member, found.elder)) elders.set(member.clusterId, { elder: member, group });
-    }
-  return new Map([...elders].map(([clusterId, { group }]) => [clusterId, group]));
 }
 
 async function targetOf(
   tx: TenantTx,
-  { group, homes, arrivals }: { group: Known[]; homes: Map<string, Known[]>; arrivals: Map<string, Arrived> },
+  { group, kept, arrivals }: { group: Known[]; kept?: string; arrivals: Map<string, Arrived> },
 ): Promise<Target> {
-  const settled = group.filter(({ clusterId }) => clusterId !== undefined && homes.get(clusterId) === group);
-  if (settled.length > 0) return { clusterId: elderOf(settled).clusterId as string, members: group, kind: 'kept' };
+  if (kept !== undefined) return { clusterId: kept, members: group, kind: 'kept' };
   if (group.every(({ recordId }) => arrivals.has(recordId))) return { clusterId: randomUUID(), members: group, kind: 'born' };
   const former = await formerCluster(tx, group);
   return { clusterId: former ?? randomUUID(), members: group, kind: former === undefined ? 'new' : 'restored' };
@@ -317,23 +292,14 @@ async function recordEvent(
   return id;
 }
 
-/** A cluster that lost its last record becomes a redirect to where its eldest went. */
-async function closeClusters(
-  tx: TenantTx,
-  { nodes, targets, placeOf, result }: { nodes: Known[]; targets: Target[]; placeOf: Map<string, string>; result: Regrouped },
-): Promise<void> {
-  const alive = new Set(targets.map(({ clusterId }) => clusterId));
-  const gone = new Set(nodes.flatMap(({ clusterId }) => (clusterId === undefined || alive.has(clusterId) ? [] : [clusterId])));
-  for (const oldId of gone) {
-    const elder = elderOf(nodes.filter(({ clusterId }) => clusterId === oldId));
-    const newId = placeOf.get(elder.recordId) as string;
-    await tx.query(`UPDATE cluster_redirect SET new_id = $2 WHERE new_id = $1`, [oldId, newId]);
-    await tx.query(
-      `INSERT INTO cluster_redirect (tenant_id, old_id, new_id) VALUES ($1, $2, $3) ON CONFLICT (tenant_id, old_id) DO UPDATE SET new_id = excluded.new_id`,
-      [tx.tenantId, oldId, newId],
-    );
-    await tx.query(`UPDATE cluster SET deleted_at = now() WHERE id = $1`, [oldId]);
-    await tx.query(`UPDATE outbox SET state = 'superseded' WHERE cluster_id = $1 AND state IN ('pending', 'held')`, [oldId]);
-    result.changed.delete(oldId);
-  }
+/** A cluster that lost its last record becomes a redirect. */
+async function retireCluster(tx: TenantTx, { oldId, newId, result }: { oldId: string; newId: string; result: Regrouped }): Promise<void> {
+  await tx.query(`UPDATE cluster_redirect SET new_id = $2 WHERE new_id = $1`, [oldId, newId]);
+  await tx.query(
+    `INSERT INTO cluster_redirect (tenant_id, old_id, new_id) VALUES ($1, $2, $3) ON CONFLICT (tenant_id, old_id) DO UPDATE SET new_id = excluded.new_id`,
+    [tx.tenantId, oldId, newId],
+  );
+  await tx.query(`UPDATE cluster SET deleted_at = now() WHERE id = $1`, [oldId]);
+  await tx.query(`UPDATE outbox SET state = 'superseded' WHERE cluster_id = $1 AND state IN ('pending', 'held')`, [oldId]);
+  result.changed.delete(oldId);
 }

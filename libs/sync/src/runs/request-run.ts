@@ -84,3 +84,14 @@ function refusalOf(standing: Standing | undefined, request: RunRequest): RunAnsw
   if (standing.stream_status === 'paused') return { answer: 'rejected', code: 'PAUSED', reason: 'the stream is paused; resume it first' };
   return undefined;
 }
+
+/** What a person's act makes necessary, once per connection. */
+export async function requestPersonsRuns(
+  tx: TenantTx,
+  wanted: Pick<RunRequest, 'kind' | 'connectionId' | 'streamId'>[],
+): Promise<{ kind: RunKind; answer: RunAnswer }[]> {
+  const runs: { kind: RunKind; answer: RunAnswer }[] = [];
+  for (const run of new Map(wanted.map((one) => [`${one.kind}:${one.connectionId}`, one])).values())
+    runs.push({ kind: run.kind, answer: await requestRun(tx, { ...run, cause: 'person', requestedBy: undefined }) });
+  return runs;
+}
