@@ -10,121 +10,14 @@ import {
   trainPeople,
   undoPeople,
   unmergePeople,
-  type Actor,
 } from '#hub/sync';
-import { generatePeople, type PeopleRow } from '../gen/generate-people.js';
-import { PaperHub, type PaperStream } from './paper-hub.js';
-import { paperConnector, paperMapping, PaperVendor } from './paper-vendor.js';
-
-const SYSTEMS = ['ats', 'crm', 'board'] as const;
-type System = (typeof SYSTEMS)[number];
-const CATEGORY = { ats: 'ats', crm: 'crm', board: 'job-board' } as const;
-const FIELDS = ['firstName', 'lastName', 'emails', 'phones', 'currentCompany', 'location', 'social'] as const;
-
-/** Three systems that keep candidates, on one hub. */
-class House {
-  private constructor(
-    readonly hub: PaperHub,
-    readonly vendors: Record<System, PaperVendor>,
-    readonly streams: Record<System, PaperStream>,
-  ) {}
-
-  static async open(): Promise<House> {
-    const vendors = { ats: new PaperVendor(), crm: new PaperVendor(), board: new PaperVendor() };
-    const hub = await PaperHub.open({
-      connectors: SYSTEMS.map((id) =>
-        paperConnector(id, CATEGORY[id], { people: { entity: 'candidate', vendor: vendors[id], push: id !== 'board' } }),
-      ),
-      mappings: SYSTEMS.map((connector) =>
-        paperMapping({
-          connector,
-          stream: 'people',
-          into: 'candidate',
-          fields: Object.fromEntries(FIELDS.map((field) => [field, { wins: 'newest', direction: connector === 'board' ? 'in' : 'both' }])),
-        }),
-      ),
-    });
-    const streams = {} as Record<System, PaperStream>;
-    for (const [at, id] of SYSTEMS.entries()) {
-      const streamId = `00000000-0000-4000-8000-00000000000${at}`;
-      streams[id] = (await hub.connect(id, { systemOfRecord: id === 'ats', streamId })).people;
-    }
-    return new House(hub, vendors, streams);
-  }
-
-  put(system: System, id: string, values: CanonicalValues): void {
-    this.vendors[system].put(id, values);
-  }
-  async sync(...systems: System[]): Promise<void> {
-    for (const system of systems) await this.hub.sync(this.streams[system]);
-  }
-  /** Who is together, as `system:id` lists, in an order of their own. */
-  async partition(): Promise<string[][]> {
-    const rows = await this.hub.rows<{ members: string[] }>(
-      `SELECT array_agg(c.connector || ':' || s.external_id ORDER BY c.connector, s.external_id) AS members FROM cluster_member m JOIN source_record s ON s.id = m.record_id
-       JOIN connection c ON c.id = s.connection_id WHERE m.valid_to IS NULL GROUP BY m.cluster_id ORDER BY 1`,
-    );
-    return rows.map((row) => row.members);
-  }
-  get actor(): Actor {
-    return { tenantId: this.hub.tenantId, kind: 'api-key', id: 'anna', role: 'admin', scopes: ['*'], requestId: 'r' };
-  }
-  async idOf(externalId: string): Promise<string> {
-    const [row] = await this.hub.rows<{ id: string }>(`SELECT id FROM source_record WHERE external_id = $1`, [externalId]);
-    return row.id;
-  }
-  async refOf(externalId: string): Promise<string> {
-    const [row] = await this.hub.rows<{ ref: string }>(
-      `SELECT c.ref FROM source_record s JOIN cluster_member m ON m.record_id = s.id AND m.valid_to IS NULL JOIN cluster c ON c.id = m.cluster_id WHERE s.external_id = $1`,
-      [externalId],
-    );
-    return row.ref;
-  }
-  settle(): Promise<void> {
-    return this.hub.settle(this.streams.ats, this.streams.crm);
-  }
-  /** What each system holds now; what it never held and what was cleared are one. */
-  held(): Record<string, CanonicalValues> {
-    return Object.fromEntries(
-      SYSTEMS.flatMap((system) =>
-        [...this.vendors[system].records.values()].map(({ id, data }) => [
-          `${system}:${id}`,
-          Object.fromEntries(Object.entries(data).filter(([, value]) => value !== null)) as CanonicalValues,
-        ]),
-      ),
-    );
-  }
-  asked(): Promise<{ a: string; b: string; proposed: boolean; reason: string | null }[]> {
-    return this.hub.rows(
-      `SELECT least(a.external_id, b.external_id) AS a, greatest(a.external_id, b.external_id) AS b, e.proposed, e.reason FROM edge e JOIN source_record a ON a.id = e.record_a
-       JOIN source_record b ON b.id = e.record_b WHERE e.asked ORDER BY 1, 2`,
-    );
-  }
-}
-
-const anna = (more: CanonicalValues = {}): CanonicalValues => ({
-  firstName: 'Anna',
-  lastName: 'Schmidt',
-  emails: [{ value: 'anna.schmidt@post.example' }],
-  ...more,
-});
-
-function canonical(row: PeopleRow): CanonicalValues {
-  return {
-    firstName: row.first_name,
-    lastName: row.last_name,
-    ...(row.email ? { emails: [{ value: row.email }] } : {}),
-    ...(row.phone ? { phones: [{ e164: row.phone.replaceAll(/[^+\d]/g, '') }] } : {}),
-    ...(row.employer ? { currentCompany: row.employer } : {}),
-    ...(row.city || row.postal_code ? { location: { city: row.city || null, postal: row.postal_code || null } } : {}),
-    ...(row.profile ? { social: [{ url: row.profile }] } : {}),
-  };
-}
+import { generatePeople } from '../gen/generate-people.js';
+import { anna, canonicalPerson, PeopleHouse, SYSTEMS } from './people-house.js';
 
 describe('people', () => {
-  let house: House;
+  let house: PeopleHouse;
   beforeEach(async () => {
-    house = await House.open();
+    house = await PeopleHouse.open();
   });
   afterEach(() => house.hub.close());
 
@@ -154,16 +47,18 @@ describe('people', () => {
     const rows = [...generatePeople({ records: 110, traps: 16, seed: 11 })];
     const random = seededRandom(3);
     const partitions: string[][][] = [];
+    let atOnce: string[][] = [];
     for (const size of [rows.length, 29, 4]) {
-      const other = await House.open();
+      const other = await PeopleHouse.open();
       try {
         const order = rows.map((row) => ({ row, rank: random() })).sort((a, b) => a.rank - b.rank);
         for (let from = 0; from < order.length; from += size) {
           for (const { row } of order.slice(from, from + size))
-            other.put(SYSTEMS[Number(row.record_id) % 3], `r${row.record_id}`, canonical(row));
+            other.put(SYSTEMS[Number(row.record_id) % 3], `r${row.record_id}`, canonicalPerson(row));
           await other.sync(...SYSTEMS);
         }
         partitions.push(await other.partition());
+        atOnce = await other.partitionAtOnce();
       } finally {
         await other.hub.close();
       }
@@ -171,6 +66,7 @@ describe('people', () => {
     expect(partitions[0].some((members) => members.length > 1)).toBe(true);
     expect(partitions[1]).toEqual(partitions[0]);
     expect(partitions[2]).toEqual(partitions[0]);
+    expect(atOnce).toEqual(partitions[0]);
   });
 
   describe('merging by hand', () => {
@@ -296,7 +192,7 @@ describe('people', () => {
     /** Enough people for a model, some of them twice. */
     async function town(): Promise<void> {
       for (const row of generatePeople({ records: 260, seed: 5 }))
-        house.put(SYSTEMS[Number(row.record_id) % 3], `r${row.record_id}`, canonical(row));
+        house.put(SYSTEMS[Number(row.record_id) % 3], `r${row.record_id}`, canonicalPerson(row));
       await house.sync(...SYSTEMS);
     }
     async function rematch(): Promise<void> {

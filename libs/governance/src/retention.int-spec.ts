@@ -7,7 +7,7 @@ const NOW = new Date('2026-06-01T00:00:00Z');
 const OLD = new Date('2026-01-01T00:00:00Z');
 const FRESH = new Date('2026-05-31T00:00:00Z');
 const policy: RetentionPolicy = { ...DEFAULT_RETENTION, chunk: 3 };
-const NOTHING = { raw: 0, inbox: 0, hint: 0, outbox: 0, echo: 0, batch: 0, run: 0, reconciliation: 0, file: 0 };
+const NOTHING = { raw: 0, inbox: 0, hint: 0, outbox: 0, echo: 0, batch: 0, run: 0, reconciliation: 0, file: 0, image: 0 };
 
 describe('sweepRetention', () => {
   let database: Database;
