@@ -7,6 +7,8 @@ export class Identity1764600000000 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`DROP TABLE edge, key_stat`);
+    // A person has seven keys: checking each against a record that the same transaction has just written costs more than the keys themselves.
+    await runner.query(`ALTER TABLE match_key DROP CONSTRAINT match_key_tenant_id_record_id_fkey`);
     await runner.query(`CREATE TABLE edge (
       tenant_id uuid NOT NULL, record_a uuid NOT NULL, record_b uuid NOT NULL, model_version integer NOT NULL, weight double precision NOT NULL, band text NOT NULL,
       vector text NOT NULL, weights jsonb NOT NULL, reason text, asked boolean NOT NULL DEFAULT false, proposed boolean NOT NULL DEFAULT false,
@@ -84,5 +86,6 @@ export class Identity1764600000000 implements MigrationInterface {
     )`);
     await runner.query(tenantPolicySql('edge'));
     await runner.query(tenantPolicySql('key_stat'));
+    await runner.query(`ALTER TABLE match_key ADD FOREIGN KEY (tenant_id, record_id) REFERENCES source_record (tenant_id, id)`);
   }
 }
