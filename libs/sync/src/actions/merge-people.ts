@@ -3,7 +3,7 @@ import { pairKey, type Verdict } from '#hub/identity';
 import type { TenantTx } from '#hub/persistence';
 import type { Hub } from '../hub.js';
 import { decidePeople, type Operated, type Operation, type PairVerdict } from '../identity/decide-people.js';
-import { loadDecisions } from '../identity/recluster.js';
+import { loadDecisions } from '../identity/people-nodes.js';
 import { audit, Refusal, type Actor } from './actor.js';
 import { dispatchSoon } from './dispatch-soon.js';
 

@@ -1,19 +1,18 @@
-import type { CanonicalValues } from '#hub/canonical';
-import type { Node, PairDecision, Person } from '#hub/identity';
+import type { PairDecision } from '#hub/identity';
 import type { TenantTx } from '#hub/persistence';
-import { PERSON_VALUES } from './find-edges.js';
-import { loadDecisions } from './recluster.js';
+import { loadDecisions, loadNodes, type PersonNode } from './people-nodes.js';
 
 /** A candidate's record and where it is now. */
-export type Somebody = Person & Node & { clusterId: string };
+export type Somebody = PersonNode & { clusterId: string };
 
 /** Every candidate's record of the tenant. */
 export async function loadEverybody(tx: TenantTx): Promise<Somebody[]> {
-  return tx.query<Somebody & { values: CanonicalValues }>(
-    `SELECT s.id AS "recordId", s.stream_id || ':' || s.external_id AS order, s.connection_id AS "connectionId", c.system_of_record AS "systemOfRecord", s.deleted_at IS NULL AS live,
-       m.cluster_id AS "clusterId", ${PERSON_VALUES} AS values FROM source_record s JOIN connection c ON c.tenant_id = s.tenant_id AND c.id = s.connection_id
-     JOIN cluster_member m ON m.tenant_id = s.tenant_id AND m.record_id = s.id AND m.valid_to IS NULL WHERE s.object = 'candidate'`,
+  const ids = await tx.query<{ id: string }>(`SELECT id FROM source_record WHERE object = 'candidate'`);
+  const nodes = await loadNodes(
+    tx,
+    ids.map((row) => row.id),
   );
+  return nodes.filter((node): node is Somebody => node.clusterId !== undefined);
 }
 
 /** Every pair that was ever decided, as it stands. */

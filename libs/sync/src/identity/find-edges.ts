@@ -3,7 +3,6 @@ import {
   IDENTIFYING_KEYS,
   pairKey,
   PeopleScorer,
-  PERSON_SOURCES,
   personKeys,
   type Identifier,
   type PersonEdge,
@@ -11,6 +10,7 @@ import {
   type PersonKey,
 } from '#hub/identity';
 import { insertRows, type Column, type TenantTx } from '#hub/persistence';
+import { PERSON_ORDER, PERSON_VALUES } from './people-nodes.js';
 import type { PeopleModel } from './people-model.js';
 
 const column = (name: string, type: Column['type']): Column => ({ name, type });
@@ -27,10 +27,6 @@ const EDGE: Column[] = [
 ];
 /** One record can change what its neighbours are to each other, and these their neighbours, but no further. */
 const MOST_ROUNDS = 6;
-
-/** The part of a record's values that matching reads. */
-export const PERSON_VALUES = `jsonb_strip_nulls(jsonb_build_object(${PERSON_SOURCES.map((field) => `'${field}', s.values -> '${field}'`).join(', ')}))`;
-const ORDER = `s.stream_id || ':' || s.external_id`;
 
 export interface EdgeScope {
   tx: TenantTx;
@@ -82,7 +78,8 @@ export async function findEdges(
 export async function formerNeighbours(tx: TenantTx, recordIds: string[]): Promise<string[]> {
   if (recordIds.length === 0) return [];
   const rows = await tx.query<{ record_id: string }>(
-    `SELECT DISTINCT k.record_id FROM match_key mine JOIN match_key k ON k.tenant_id = mine.tenant_id AND k.key_hash = mine.key_hash AND k.key_kind = mine.key_kind
+    `SELECT DISTINCT k.record_id FROM match_key mine CROSS JOIN LATERAL
+       (SELECT record_id FROM match_key WHERE tenant_id = mine.tenant_id AND key_hash = mine.key_hash AND key_kind = mine.key_kind OFFSET 0) k
      WHERE mine.record_id = ANY ($1) AND mine.key_kind = ANY ($2) AND NOT k.record_id = ANY ($1)`,
     [recordIds, IDENTIFYING_KEYS],
   );
@@ -92,7 +89,7 @@ export async function formerNeighbours(tx: TenantTx, recordIds: string[]): Promi
 export async function loadPeople(tx: TenantTx, recordIds: string[]): Promise<Seed[]> {
   if (recordIds.length === 0) return [];
   const rows = await tx.query<{ id: string; order: string; values: CanonicalValues }>(
-    `SELECT s.id, ${ORDER} AS order, ${PERSON_VALUES} AS values FROM source_record s WHERE s.id = ANY ($1) AND s.object = 'candidate' AND s.deleted_at IS NULL`,
+    `SELECT s.id, ${PERSON_ORDER} AS order, ${PERSON_VALUES} AS values FROM source_record s WHERE s.id = ANY ($1) AND s.object = 'candidate' AND s.deleted_at IS NULL`,
     [recordIds],
   );
   return rows.map(({ id, order, values }) => ({ recordId: id, order, values, known: true }));

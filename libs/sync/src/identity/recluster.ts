@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mintRef, type CanonicalValues } from '#hub/canonical';
-import { pairKey, partition, PeopleScorer, type Node, type PairDecision, type PairLink, type Partition, stableIds } from '#hub/identity';
+import { mintRef } from '#hub/canonical';
+import { pairKey, partition, PeopleScorer, type PairDecision, type PairLink, type Partition, stableIds } from '#hub/identity';
 import type { TenantTx } from '#hub/persistence';
-import { PERSON_VALUES } from './find-edges.js';
-import { restoreClaims, utcText } from './restore-claims.js';
+import { loadCompanions, loadDecisions, loadNodes, type PersonNode } from './people-nodes.js';
+import { restoreClaims } from './restore-claims.js';
 import type { PeopleModel } from './people-model.js';
 
 /** Why groups change: an arrival, a person's decision, a new model. */
@@ -16,8 +16,8 @@ export interface Cause {
   undoOf?: string;
 }
 /** A record that the batch brings; `clusterId` where its own write or its reference number says whose it is. */
-export interface Arrived extends Node {
-  values: CanonicalValues;
+export interface Arrived {
+  recordId: string;
   clusterId?: string;
 }
 export interface Regrouped {
@@ -32,10 +32,6 @@ export interface Regrouped {
   events: string[];
 }
 
-interface Known extends Arrived {
-  createdAt: string;
-}
-
 /**
  * Groups the touched component anew, and moves what has to move: records between clusters, ids to redirects, and former ids back to who
  * had them. The caller holds the lock on candidates and merges `changed` afterwards.
@@ -44,7 +40,7 @@ export async function recluster(
   tx: TenantTx,
   input: { touched: Iterable<string>; arrivals: readonly Arrived[]; model: PeopleModel; cause: Cause },
 ): Promise<Regrouped> {
-  const nodes = new Map<string, Known>();
+  const nodes = new Map<string, PersonNode>();
   const arrivals = new Map(input.arrivals.map((one) => [one.recordId, one]));
   const { links, decisions } = await loadComponent(tx, { nodes, arrivals, touched: input.touched });
   const grouped = groupsOf([...nodes.values()], { links, decisions, model: input.model });
@@ -52,7 +48,7 @@ export async function recluster(
 }
 
 function groupsOf(
-  nodes: Known[],
+  nodes: PersonNode[],
   { links, decisions, model }: { links: PairLink[]; decisions: PairDecision[]; model: PeopleModel },
 ): Partition {
   let scorer: PeopleScorer | undefined;
@@ -71,13 +67,13 @@ interface Component {
 /** Follows pairs, decisions and clusters from the touched records until nothing new is met. */
 async function loadComponent(
   tx: TenantTx,
-  { nodes, arrivals, touched }: { nodes: Map<string, Known>; arrivals: Map<string, Arrived>; touched: Iterable<string> },
+  { nodes, arrivals, touched }: { nodes: Map<string, PersonNode>; arrivals: Map<string, Arrived>; touched: Iterable<string> },
 ): Promise<Component> {
   const links = new Map<string, PairLink>();
   const decisions = new Map<string, PairDecision>();
   let frontier = [...new Set(touched)];
   while (frontier.length > 0) {
-    for (const node of await loadNodes(tx, frontier, arrivals)) nodes.set(node.recordId, node);
+    for (const node of await loadNodes(tx, frontier)) nodes.set(node.recordId, withClaim(node, arrivals));
     const reached = frontier.filter((id) => nodes.has(id));
     const next = new Set<string>();
     for (const link of await loadLinks(tx, reached)) {
@@ -88,25 +84,17 @@ async function loadComponent(
       decisions.set(pairKey(decision.a, decision.b), decision);
       if (decision.verdict === 'same') next.add(decision.a).add(decision.b);
     }
-    for (const id of await loadCompanions(
-      tx,
-      reached.flatMap((one) => nodes.get(one)?.clusterId ?? []),
-    ))
-      next.add(id);
+    const clusters = reached.flatMap((one) => nodes.get(one)?.clusterId ?? []);
+    for (const id of (await loadCompanions(tx, clusters)).keys()) next.add(id);
     frontier = [...next].filter((id) => !nodes.has(id));
   }
   return { links: [...links.values()], decisions: [...decisions.values()] };
 }
 
-async function loadNodes(tx: TenantTx, ids: string[], arrivals: Map<string, Arrived>): Promise<Known[]> {
-  const rows = await tx.query<Known>(
-    `SELECT s.id AS "recordId", s.stream_id || ':' || s.external_id AS order, s.connection_id AS "connectionId", c.system_of_record AS "systemOfRecord", s.deleted_at IS NULL AS live,
-       m.cluster_id AS "clusterId", ${utcText('s.created_at')} AS "createdAt", ${PERSON_VALUES} AS values
-     FROM source_record s JOIN connection c ON c.tenant_id = s.tenant_id AND c.id = s.connection_id
-     LEFT JOIN cluster_member m ON m.tenant_id = s.tenant_id AND m.record_id = s.id AND m.valid_to IS NULL WHERE s.id = ANY ($1) AND s.object = 'candidate'`,
-    [ids],
-  );
-  return rows.map((row) => ({ ...row, clusterId: row.clusterId ?? arrivals.get(row.recordId)?.clusterId }));
+/** What an arrival's own write or reference number says of its cluster, before it is a member of any. */
+function withClaim(node: PersonNode, arrivals: Map<string, Arrived>): PersonNode {
+  const clusterId = node.clusterId ?? arrivals.get(node.recordId)?.clusterId;
+  return { ...node, ...(clusterId === undefined ? {} : { clusterId }) };
 }
 
 async function loadLinks(tx: TenantTx, ids: string[]): Promise<PairLink[]> {
@@ -117,38 +105,20 @@ async function loadLinks(tx: TenantTx, ids: string[]): Promise<PairLink[]> {
   );
 }
 
-/** The decision that holds now for each pair of these records. */
-export async function loadDecisions(tx: TenantTx, ids: string[]): Promise<PairDecision[]> {
-  return tx.query<PairDecision>(
-    `SELECT DISTINCT ON (record_a, record_b) record_a AS a, record_b AS b, verdict FROM
-       (SELECT * FROM decision WHERE record_a = ANY ($1) UNION SELECT * FROM decision WHERE record_b = ANY ($1)) d ORDER BY record_a, record_b, decided_at DESC, id`,
-    [ids],
-  );
-}
-
-async function loadCompanions(tx: TenantTx, clusterIds: string[]): Promise<string[]> {
-  if (clusterIds.length === 0) return [];
-  const rows = await tx.query<{ id: string }>(
-    `SELECT record_id AS id FROM cluster_member WHERE cluster_id = ANY ($1) AND valid_to IS NULL`,
-    [[...new Set(clusterIds)]],
-  );
-  return rows.map((row) => row.id);
-}
-
 interface Settling {
-  nodes: Map<string, Known>;
+  nodes: Map<string, PersonNode>;
   arrivals: Map<string, Arrived>;
   grouped: Partition;
   cause: Cause;
 }
 interface Target {
   clusterId: string;
-  members: Known[];
+  members: PersonNode[];
   kind: 'kept' | 'restored' | 'new' | 'born';
 }
 
 async function settleGroups(tx: TenantTx, { nodes, arrivals, grouped, cause }: Settling): Promise<Regrouped> {
-  const groups = grouped.groups.map((ids) => ids.map((id) => nodes.get(id) as Known));
+  const groups = grouped.groups.map((ids) => ids.map((id) => nodes.get(id) as PersonNode));
   const { kept, retired } = stableIds(groups);
   const targets: Target[] = [];
   for (const [at, group] of groups.entries()) targets.push(await targetOf(tx, { group, kept: kept[at], arrivals }));
@@ -172,7 +142,7 @@ async function settleGroups(tx: TenantTx, { nodes, arrivals, grouped, cause }: S
 
 async function targetOf(
   tx: TenantTx,
-  { group, kept, arrivals }: { group: Known[]; kept?: string; arrivals: Map<string, Arrived> },
+  { group, kept, arrivals }: { group: PersonNode[]; kept?: string; arrivals: Map<string, Arrived> },
 ): Promise<Target> {
   if (kept !== undefined) return { clusterId: kept, members: group, kind: 'kept' };
   if (group.every(({ recordId }) => arrivals.has(recordId))) return { clusterId: randomUUID(), members: group, kind: 'born' };
@@ -181,7 +151,7 @@ async function targetOf(
 }
 
 /** The redirected id all of whose last members are in this group: they get it back. */
-async function formerCluster(tx: TenantTx, group: Known[]): Promise<string | undefined> {
+async function formerCluster(tx: TenantTx, group: PersonNode[]): Promise<string | undefined> {
   const [row] = await tx.query<{ id: string }>(
     `SELECT r.old_id AS id FROM cluster_redirect r CROSS JOIN LATERAL
        (SELECT array_agg(m.record_id) AS records, max(m.valid_to) AS until FROM cluster_member m WHERE m.tenant_id = r.tenant_id AND m.cluster_id = r.old_id

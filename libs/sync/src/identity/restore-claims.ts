@@ -39,7 +39,7 @@ export async function restoreClaims(tx: TenantTx, groups: Placed[][]): Promise<v
     ids.map((id) => [id, earliest((parted.get(id) ?? []).map((other) => togetherSince(stays.get(id), stays.get(other))))]),
   );
   const written = await tx.query<Written>(
-    `SELECT o.record_id, o.fields, o.intended, o.overwrote, o.returned, s.values, ${utcText('o.created_at')} AS created_at FROM outbox o JOIN source_record s ON s.id = o.record_id
+    `SELECT o.record_id, o.fields, o.intended, o.overwrote, o.returned, s.values, ${utcText('o.created_at')} AS created_at FROM outbox o CROSS JOIN LATERAL (SELECT values FROM source_record WHERE tenant_id = o.tenant_id AND id = o.record_id OFFSET 0) s
      WHERE o.record_id = ANY ($1) AND (o.state = 'confirmed' OR o.state IN ('sending', 'unknown', 'sent')) AND o.operation = 'update' ORDER BY coalesce(o.confirmed_at, 'infinity'), o.created_at, o.id`,
     [ids],
   );

@@ -1,5 +1,6 @@
 import { canonicalEquals } from '#hub/canonical';
 import { mergeRecord } from '#hub/identity';
+import { clusterNow } from './people-nodes.js';
 import { loadGolden, type MergeScope } from '../inward/merge-clusters.js';
 import type { GoldenCluster } from '../outward/plan-outward.js';
 
@@ -43,10 +44,11 @@ export async function holdForReviews(scope: MergeScope, clusters: GoldenCluster[
 }
 
 async function loadOpenPairs({ tx }: MergeScope, clusters: GoldenCluster[]): Promise<OpenPair[]> {
-  const pair = `SELECT e.record_a, e.record_b, ma.cluster_id AS cluster_a, mb.cluster_id AS cluster_b FROM edge e JOIN cluster_member ma ON ma.record_id = e.record_a AND ma.valid_to IS NULL
-    JOIN cluster_member mb ON mb.record_id = e.record_b AND mb.valid_to IS NULL WHERE e.asked AND NOT e.proposed AND`;
+  const open = (side: string) =>
+    `SELECT e.record_a, e.record_b, ma.cluster_id AS cluster_a, mb.cluster_id AS cluster_b FROM edge e CROSS JOIN LATERAL ${clusterNow('e.tenant_id', 'e.record_a')} ma
+       CROSS JOIN LATERAL ${clusterNow('e.tenant_id', 'e.record_b')} mb WHERE e.asked AND NOT e.proposed AND e.${side} = ANY ($1)`;
   const records = clusters.flatMap(({ members }) => members.map(({ recordId }) => recordId));
-  return tx.query<OpenPair>(`${pair} e.record_a = ANY ($1) UNION ${pair} e.record_b = ANY ($1) ORDER BY 1, 2`, [records]);
+  return tx.query<OpenPair>(`${open('record_a')} UNION ${open('record_b')} ORDER BY 1, 2`, [records]);
 }
 
 /** What one record of all their members would be. */

@@ -1,10 +1,10 @@
 import { tenantMatchKey } from '#hub/governance';
 import { cannotShare, FIRST_PERSON_KEY, pairKey, PERSON_SOURCES, type Node, type PersonEdge } from '#hub/identity';
-import type { TenantTx } from '#hub/persistence';
 import { askPeople } from '../identity/ask-people.js';
 import { findEdges, formerNeighbours, type Seed } from '../identity/find-edges.js';
 import { peopleModel } from '../identity/people-model.js';
-import { recluster, type Arrived, type Regrouped } from '../identity/recluster.js';
+import { loadNodes } from '../identity/people-nodes.js';
+import { recluster, type Regrouped } from '../identity/recluster.js';
 import type { BatchWork, Item } from './batch-work.js';
 
 export interface PeopleAssigned {
@@ -29,7 +29,7 @@ export async function assignPeople(work: BatchWork, arrivals: Item[]): Promise<P
   for (const item of arrivals) if (item.clusterId !== undefined) touched.add(item.recordId);
   const regrouped = await recluster(work.tx, {
     touched,
-    arrivals: arrivals.filter(({ recordId }) => touched.has(recordId)).map((item) => arrivedOf(work, item)),
+    arrivals: arrivals.filter(({ recordId }) => touched.has(recordId)),
     model: scope.model,
     cause: { cause: 'arrival', causeId: work.batch.id },
   });
@@ -54,10 +54,6 @@ function seedOf(work: BatchWork, item: Item): Seed {
   return { recordId: item.recordId, order: orderOf(work, item), values: item.values, known: item.known !== undefined };
 }
 
-function arrivedOf(work: BatchWork, item: Item): Arrived {
-  return { ...nodeOf(work, item), values: item.values, clusterId: item.clusterId };
-}
-
 function nodeOf(work: BatchWork, item: Item): Node {
   const { id: connectionId, systemOfRecord } = work.stream.connection;
   return { recordId: item.recordId, order: orderOf(work, item), connectionId, systemOfRecord, live: true };
@@ -75,10 +71,8 @@ async function reviewDoubtful(
   { arrivals, edges, regrouped }: { arrivals: Item[]; edges: PersonEdge[]; regrouped: Regrouped },
 ): Promise<void> {
   const items = new Map(arrivals.map((item) => [item.recordId, item]));
-  const nodes = await loadNodes(
-    work.tx,
-    [...new Set(edges.flatMap(({ a, b }) => [a, b]))].filter((id) => !items.has(id)),
-  );
+  const others = [...new Set(edges.flatMap(({ a, b }) => [a, b]))].filter((id) => !items.has(id));
+  const nodes = new Map<string, Node & { clusterId?: string }>((await loadNodes(work.tx, others)).map((node) => [node.recordId, node]));
   for (const item of arrivals) nodes.set(item.recordId, { ...nodeOf(work, item), clusterId: regrouped.clusterOf.get(item.recordId) });
   for (const edge of edges) {
     const [a, b] = [nodes.get(edge.a), nodes.get(edge.b)];
@@ -93,15 +87,4 @@ function askAbout(item: Item, message: string): void {
   item.outcome = 'review';
   if (item.failures.some(({ code }) => code === 'AMBIGUOUS_MATCH')) return;
   item.failures.push({ code: 'AMBIGUOUS_MATCH', field: '', pointer: '', message, blocksOnlyField: true });
-}
-
-async function loadNodes(tx: TenantTx, ids: string[]): Promise<Map<string, Node & { clusterId?: string }>> {
-  if (ids.length === 0) return new Map();
-  const rows = await tx.query<Node & { clusterId?: string }>(
-    `SELECT s.id AS "recordId", s.stream_id || ':' || s.external_id AS order, s.connection_id AS "connectionId", c.system_of_record AS "systemOfRecord", s.deleted_at IS NULL AS live, m.cluster_id AS "clusterId"
-     FROM source_record s JOIN connection c ON c.tenant_id = s.tenant_id AND c.id = s.connection_id
-     LEFT JOIN cluster_member m ON m.tenant_id = s.tenant_id AND m.record_id = s.id AND m.valid_to IS NULL WHERE s.id = ANY ($1)`,
-    [ids],
-  );
-  return new Map(rows.map((row) => [row.recordId, row]));
 }

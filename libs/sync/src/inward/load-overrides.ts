@@ -20,7 +20,8 @@ export interface Overrides {
 /** What people pinned on these records, and what unmerging gave back to them. Few records have either. */
 export async function loadOverrides(tx: TenantTx, recordIds: string[]): Promise<Overrides> {
   const rows = await tx.query<Row>(
-    `SELECT p.record_id, s.connection_id, p.field, p.value, true AS said, NULL AS instead_of, true AS pinned, p.created_at AS at FROM pin p JOIN source_record s ON s.id = p.record_id
+    `SELECT p.record_id, s.connection_id, p.field, p.value, true AS said, NULL AS instead_of, true AS pinned, p.created_at AS at FROM pin p
+       CROSS JOIN LATERAL (SELECT connection_id FROM source_record WHERE tenant_id = p.tenant_id AND id = p.record_id OFFSET 0) s
      WHERE p.record_id = ANY ($1) AND p.released_at IS NULL AND coalesce(p.expires_at > now(), true)
      UNION ALL SELECT r.record_id, NULL, r.field, r.value, r.value IS NOT NULL, r.instead_of, false, r.created_at FROM restored_claim r WHERE r.record_id = ANY ($1) AND r.released_at IS NULL
      ORDER BY at`,
