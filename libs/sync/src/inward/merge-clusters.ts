@@ -80,10 +80,10 @@ export async function loadGolden(scope: Pick<MergeScope, 'tx' | 'streams'>, ids:
   const rows = await scope.tx.query<Row>(
     `SELECT c.id AS cluster_id, c.object, c.ref, c.values, c.provenance, c.frozen, c.deleted_at AS cluster_deleted, s.id AS record_id, s.connection_id, s.stream_id, s.external_id,
        s.values AS record_values, s.changed_at, s.field_changed_at, s.version, s.fetch_seq, s.deleted_at, s.written_at, n.category, n.system_of_record, n.priority
-     FROM unnest($1::uuid[]) AS asked (id) JOIN cluster c ON c.id = asked.id
-     JOIN cluster_member m ON m.tenant_id = c.tenant_id AND m.cluster_id = c.id AND m.valid_to IS NULL
-     JOIN source_record s ON s.tenant_id = m.tenant_id AND s.id = m.record_id
-     JOIN connection n ON n.tenant_id = s.tenant_id AND n.id = s.connection_id`,
+     FROM (SELECT * FROM cluster WHERE id = ANY ($1) OFFSET 0) c
+     CROSS JOIN LATERAL (SELECT * FROM cluster_member WHERE tenant_id = c.tenant_id AND cluster_id = c.id AND valid_to IS NULL OFFSET 0) m
+     CROSS JOIN LATERAL (SELECT * FROM source_record WHERE tenant_id = m.tenant_id AND id = m.record_id OFFSET 0) s
+     CROSS JOIN LATERAL (SELECT * FROM connection WHERE tenant_id = s.tenant_id AND id = s.connection_id OFFSET 0) n`,
     [ids],
   );
   const bases = await loadBases(

@@ -59,11 +59,12 @@ export function outwardContext(input: {
 
 async function linksOf(tx: TenantTx, clusterIds: string[]): Promise<Link[]> {
   if (clusterIds.length === 0) return [];
+  // In steps behind OFFSET 0: on tables that were not analysed yet the planner would rather multiply them.
   return tx.query<Link>(
     `SELECT DISTINCT ON (m.cluster_id, p.role) m.cluster_id AS child, p.role, c.id AS cluster, c.ref, c.values
-     FROM cluster_member m JOIN record_parent p ON p.tenant_id = m.tenant_id AND p.record_id = m.record_id
-     JOIN cluster_member pm ON pm.tenant_id = p.tenant_id AND pm.record_id = p.parent_id AND pm.valid_to IS NULL
-     JOIN cluster c ON c.tenant_id = pm.tenant_id AND c.id = pm.cluster_id
+     FROM cluster_member m CROSS JOIN LATERAL (SELECT * FROM record_parent WHERE tenant_id = m.tenant_id AND record_id = m.record_id OFFSET 0) p
+     CROSS JOIN LATERAL (SELECT * FROM cluster_member WHERE tenant_id = p.tenant_id AND record_id = p.parent_id AND valid_to IS NULL OFFSET 0) pm
+     CROSS JOIN LATERAL (SELECT * FROM cluster WHERE tenant_id = pm.tenant_id AND id = pm.cluster_id OFFSET 0) c
      WHERE m.cluster_id = ANY ($1) AND m.valid_to IS NULL ORDER BY m.cluster_id, p.role, m.valid_from`,
     [clusterIds],
   );
@@ -73,7 +74,7 @@ async function externalIdsOf(tx: TenantTx, clusterIds: string[]): Promise<Map<st
   const found = new Map<string, Map<string, string>>();
   if (clusterIds.length === 0) return found;
   const rows = await tx.query<{ cluster_id: string; connection_id: string; external_id: string }>(
-    `SELECT m.cluster_id, s.connection_id, s.external_id FROM cluster_member m JOIN source_record s ON s.tenant_id = m.tenant_id AND s.id = m.record_id
+    `SELECT m.cluster_id, s.connection_id, s.external_id FROM cluster_member m CROSS JOIN LATERAL (SELECT * FROM source_record WHERE tenant_id = m.tenant_id AND id = m.record_id OFFSET 0) s
      WHERE m.cluster_id = ANY ($1) AND m.valid_to IS NULL AND s.deleted_at IS NULL ORDER BY s.created_at DESC, s.id`,
     [clusterIds],
   );
