@@ -146,6 +146,20 @@ describe('people', () => {
       expect(await house.partition()).toEqual([['ats:a1', 'crm:c1']]);
     });
 
+    it('takes one record out and leaves the others together, whichever of them tied them', async () => {
+      house.put('ats', 'a1', anna());
+      house.put('crm', 'c1', { firstName: 'Max', lastName: 'Weber', emails: [{ value: 'max@post.example' }] });
+      house.put('board', 'b1', { firstName: 'Li', lastName: 'Chen', emails: [{ value: 'li@post.example' }] });
+      await house.sync('ats', 'crm', 'board');
+      const ids = { a1: await house.idOf('a1'), c1: await house.idOf('c1'), b1: await house.idOf('b1') };
+      await mergePeople(house.hub.hub, house.actor, { records: Object.values(ids), reason: 'one person' });
+      const [tie] = Object.entries(ids).sort(([, a], [, b]) => (a < b ? -1 : 1));
+      await unmergePeople(house.hub.hub, house.actor, { record: tie[1], scope: 'record', reason: 'not this one' });
+      const partition = await house.partition();
+      expect(partition.map((members) => members.length).sort()).toEqual([1, 2]);
+      expect(partition.find((members) => members.length === 1)?.[0]).toMatch(new RegExp(`:${tie[0]}$`));
+    });
+
     it('lets a person join two records of the system of record, with all that hangs on them', async () => {
       house.put('ats', 'a1', anna());
       house.put('ats', 'a2', anna({ firstName: 'Ann' }));

@@ -57,8 +57,9 @@ export const CODE_PAGES: Record<FailureCode, CodePage> = {
   },
   AMBIGUOUS_MATCH: {
     means: 'The record could be two different people or things.',
-    engine: 'Parks it; nothing is merged.',
-    wayOut: 'Correct the reference number, e-mail or phone number that points at both, then retry; or resolve the item with a reason.',
+    engine: 'Keeps it apart and asks a person; of people, only the fields that depend on the answer wait.',
+    wayOut:
+      'Of people: decide the pair (`tributary identity review`, `tributary identity decide`). Else correct what points at both, then retry; or resolve the item with a reason.',
   },
   CONFLICT: {
     means: 'Two systems changed the same field since they last agreed.',

@@ -52,7 +52,7 @@ export async function decidePairs(
       if (verdict === 'same') verdicts.push(...(await togetherVerdicts(tx, [a, b])));
       else verdicts.push({ one: a, other: b, verdict });
     }
-    return { verdicts, cause: 'decision' };
+    return { verdicts: [...new Map(verdicts.map((one) => [pairKey(one.one, one.other), one])).values()], cause: 'decision' };
   });
 }
 
@@ -102,10 +102,27 @@ export async function unmergePeople(
           ? 'this record stands alone; there is nothing to unmerge'
           : 'it was merged with nothing that it did not bring along itself',
       );
-    return {
-      verdicts: leaving.flatMap((one) => staying.map((other): PairVerdict => ({ one, other, verdict: 'different' }))),
-      cause: 'unmerge',
-    };
+    const apart = leaving.flatMap((one) => staying.map((other): PairVerdict => ({ one, other, verdict: 'different' })));
+    return { verdicts: [...apart, ...(await tiesKept(tx, [leaving, staying]))], cause: 'unmerge' };
+  });
+}
+
+/** Records that people tied together, perhaps by way of one that is on the other side now, stay tied. */
+async function tiesKept(tx: TenantTx, sides: string[][]): Promise<PairVerdict[]> {
+  const links = (await loadDecisions(tx, sides.flat())).filter(({ verdict }) => verdict === 'same');
+  const tiedTo = new Map(sides.flat().map((id) => [id, id]));
+  const root = (id: string): string => {
+    const next = tiedTo.get(id);
+    return next === undefined || next === id ? id : root(next);
+  };
+  for (const { a, b } of links) tiedTo.set(root(a), root(b));
+  return sides.flatMap((side) => {
+    const firsts = new Map<string, string>();
+    return side.flatMap((other): PairVerdict[] => {
+      const one = firsts.get(root(other));
+      if (one === undefined) firsts.set(root(other), other);
+      return one === undefined ? [] : [{ one, other, verdict: 'same' }];
+    });
   });
 }
 
