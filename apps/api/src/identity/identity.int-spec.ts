@@ -93,6 +93,7 @@ describe('identity over HTTP', () => {
     const before = [a.ref, b.ref];
     const done = (await send<PeopleOutcomeView>('POST /identity/decisions', { body })).body;
     expect(done.clusters).toHaveLength(1);
+    expect(done.clusters[0].changed.length).toBeGreaterThan(0);
     expect((await send<Listed<ReviewView>>('GET /identity/reviews')).body.items).toHaveLength(1);
     const gone = before.find((ref) => ref !== done.clusters[0].ref) as string;
     expect((await send<{ ref: string; redirectedFrom: string }>(`GET /records/${gone}`)).body).toMatchObject({

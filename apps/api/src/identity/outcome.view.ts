@@ -12,6 +12,7 @@ export class ClusterOutcomeView {
   @Text({ nullable: true }) ref: string | null;
   @Json({ description: 'golden values afterwards; personal ones are masked unless revealed' }) values: Record<string, unknown>;
   @Json({ description: 'golden values before; empty for a record that is new' }) before: Record<string, unknown>;
+  @Text({ list: true, description: 'fields that are not what they were' }) changed: string[];
   @Many(OutcomeSourceView) sources: OutcomeSourceView[];
   @Text({ list: true, description: 'reference numbers that lead here from now on' }) redirected: string[];
 }

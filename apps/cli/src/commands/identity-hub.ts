@@ -38,7 +38,14 @@ interface ReviewDetail extends Review {
 interface PeopleOutcome {
   operationId: string;
   preview: boolean;
-  clusters: { id: string; ref: string | null; values: Record<string, unknown>; before: Record<string, unknown>; sources: object[] }[];
+  clusters: {
+    id: string;
+    ref: string | null;
+    values: Record<string, unknown>;
+    before: Record<string, unknown>;
+    changed: string[];
+    sources: object[];
+  }[];
   writes: {
     connection: string;
     externalId: string | null;
@@ -209,11 +216,9 @@ async function acted(session: Session, path: string, { reveal, body }: { reveal?
 }
 
 function outcomeText({ preview, operationId, clusters, writes }: PeopleOutcome): string {
-  const records = clusters.flatMap(({ id, ref, values, before, sources }) => {
-    const fields = [...new Set([...Object.keys(before), ...Object.keys(values)])];
-    const changed = fields.filter((field) => JSON.stringify(before[field]) !== JSON.stringify(values[field]));
-    return (changed.length === 0 ? ['-'] : changed).map((field) => [ref ?? id, sources.length, field, before[field], values[field]]);
-  });
+  const records = clusters.flatMap(({ id, ref, values, before, changed, sources }) =>
+    (changed.length === 0 ? ['-'] : changed).map((field) => [ref ?? id, sources.length, field, before[field], values[field]]),
+  );
   const written = writes.flatMap((write) =>
     Object.keys(write.values).map((field) => [
       write.connection,

@@ -63,6 +63,9 @@ export async function trainPeople(hub: Hub, actor: Actor): Promise<{ version: nu
   for (const { order, values } of people) builder.add(personRow(order, values, denied));
   const dataset = builder.build({ within: true });
   const model = { ...trainModel(dataset), frequencies: takeFrequencies(dataset) };
+  // Where hardly anybody is there twice, the likest strangers are taken for one person: more of them than there are records.
+  if ((model.prior * people.length * (people.length - 1)) / 2 > people.length)
+    throw new Refusal(409, 'TOO_FEW_DUPLICATES', 'these records hold too few people twice to learn from them; the model of now goes on');
   const known = new Set(people.map(({ recordId }) => recordId));
   const scorer = new PeopleScorer(people, { model, bands: SHIPPED.bands, denied });
   const decided = decisions.flatMap(({ a, b, verdict }): DecidedPair[] =>

@@ -3,6 +3,7 @@ import { pairKey, type Verdict } from '#hub/identity';
 import type { TenantTx } from '#hub/persistence';
 import type { Hub } from '../hub.js';
 import { decidePeople, type Operated, type Operation, type PairVerdict } from '../identity/decide-people.js';
+import { differingFields } from '../identity/review-holds.js';
 import { loadDecisions } from '../identity/people-nodes.js';
 import { audit, Refusal, type Actor } from './actor.js';
 import { dispatchSoon } from './dispatch-soon.js';
@@ -22,6 +23,8 @@ export interface ClusterOutcome {
   sources: { recordId: string; connection: string; externalId: string }[];
   /** What the record was called before; empty when it is new. */
   before: CanonicalValues;
+  /** Fields that are not what they were. */
+  changed: string[];
   redirected: string[];
 }
 export interface PlannedWrite {
@@ -254,7 +257,7 @@ async function outcomeOf(
   tx: TenantTx,
   { operated, before, preview }: { operated: Operated; before: Map<string, CanonicalValues>; preview: boolean },
 ): Promise<PeopleOutcome> {
-  const clusters = await tx.query<Omit<ClusterOutcome, 'before'>>(
+  const clusters = await tx.query<Omit<ClusterOutcome, 'before' | 'changed'>>(
     `SELECT c.id, c.ref, c.values, (SELECT jsonb_agg(jsonb_build_object('recordId', s.id, 'connection', n.name, 'externalId', s.external_id) ORDER BY s.created_at, s.id) FROM cluster_member m
          JOIN source_record s ON s.id = m.record_id JOIN connection n ON n.id = s.connection_id WHERE m.cluster_id = c.id AND m.valid_to IS NULL) AS sources,
        array(SELECT o.ref FROM cluster_redirect r JOIN cluster o ON o.id = r.old_id WHERE r.new_id = c.id AND o.ref IS NOT NULL ORDER BY 1) AS redirected
@@ -270,7 +273,10 @@ async function outcomeOf(
   return {
     operationId: operated.operationId,
     preview,
-    clusters: clusters.map((cluster) => ({ ...cluster, before: before.get(cluster.id) ?? {} })),
+    clusters: clusters.map((cluster) => {
+      const was = before.get(cluster.id) ?? {};
+      return { ...cluster, before: was, changed: differingFields(was, cluster.values) };
+    }),
     writes,
   };
 }
