@@ -77,7 +77,7 @@ function timeBatches({ hub: { hub } }: PeopleHouse): { whole: number; match: num
         ...tx,
         query: (sql, parameters) => {
           if (sql.includes('identity_model')) seen.model ??= performance.now();
-          if (sql.includes('stage_cluster')) seen.clusters ??= performance.now();
+          if (/INSERT INTO cluster|stage_cluster/.test(sql)) seen.clusters ??= performance.now();
           if (sql.startsWith('INSERT INTO batch')) applied = true;
           return tx.query(sql, parameters);
         },

@@ -48,6 +48,27 @@ function encodeValue(value: unknown, type: ColumnType): string {
   return String(value as number | bigint | boolean);
 }
 
+/** Rows as one JSON array, for `json_to_recordset`: few of them are told in one statement. Texts come out as COPY would store them. */
+export function jsonRows(columns: readonly Column[], rows: readonly (readonly unknown[])[]): string {
+  const objects = rows.map(
+    (row) => `{${columns.map(({ name, type }, at) => `${JSON.stringify(name)}:${jsonOf(row[at], type)}`).join(',')}}`,
+  );
+  return `[${objects.join(',')}]`;
+}
+
+function jsonOf(value: unknown, type: ColumnType): string {
+  if (value === null || value === undefined) return 'null';
+  if (type === 'jsonb') return storableJson(typeof value === 'string' ? value : JSON.stringify(value));
+  if (value instanceof Date) return JSON.stringify(value);
+  if (Array.isArray(value)) return JSON.stringify(value.map(plainText));
+  return typeof value === 'string' ? JSON.stringify(plainText(value)) : JSON.stringify(String(value as number | bigint | boolean));
+}
+
+/** Without what PostgreSQL's text cannot hold: NUL, and halves of a surrogate pair. */
+function plainText(text: string): string {
+  return Buffer.from(text.replaceAll('\0', '')).toString();
+}
+
 const UNSTORABLE = /\\u(?:0000|d[89a-f])/i;
 const ESCAPED_CODES = /(?<!\\)((?:\\\\)*)\\u(?:(0000)|(d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2})|d[89a-f][0-9a-f]{2})/gi;
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { createTestTenant, openTestDatabase } from '../../../test/support/postgres.js';
-import type { Column } from './copy-rows.js';
+import { jsonRows, type Column } from './copy-rows.js';
 import type { Database, TenantTx } from './database.js';
 import { insertRows, stageRows } from './stage-rows.js';
 
@@ -94,6 +94,23 @@ describe('stageRows', () => {
         expect(found.map((item) => [item.t, item.list, item.j, item.big, item.at.toISOString(), item.yes])).toEqual(
           rows.map((item) => [storable(item.t), storable(item.list), storable(item.j), String(item.big), item.at.toISOString(), item.yes]),
         );
+      }),
+      { numRuns: 300 },
+    );
+  }, 60_000);
+
+  it('tells a few rows in one statement as COPY would have stored them', async () => {
+    const shape = COLUMNS.map(({ name, type }) => `${name} ${type}`).join(', ');
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 8 }), async (rows) => {
+        const cells = rows.map((item, n) => [n, item.t, item.list, asJson(item.j), item.big, item.at, item.yes]);
+        const [told, copied] = await database.inTenant(tenant, async (tx) => [
+          await tx.query(`SELECT t, list, j, big, at, yes FROM json_to_recordset($1::json) AS told (${shape}) ORDER BY n`, [
+            jsonRows(COLUMNS, cells),
+          ]),
+          await read(tx, await stageRows(tx, 'copy_property', { columns: COLUMNS, rows: cells })),
+        ]);
+        expect(told).toEqual(copied);
       }),
       { numRuns: 300 },
     );
