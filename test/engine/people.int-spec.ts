@@ -28,6 +28,8 @@ describe('people', () => {
     await house.sync('ats', 'crm', 'board');
     expect(await house.partition()).toEqual([['ats:a1', 'crm:c1'], ['board:b1']]);
     expect((await house.asked()).map(({ a, b }) => `${a} ${b}`)).toEqual(['a1 b1', 'b1 c1']);
+    const events = await house.hub.rows<{ kind: string }>(`SELECT kind FROM identity_event ORDER BY at`);
+    expect(events.map(({ kind }) => kind)).toEqual(['create', 'attach', 'create']);
   });
 
   it('stops believing an address that people of other names turn out to hold, also for those it had merged', async () => {

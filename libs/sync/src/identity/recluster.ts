@@ -21,8 +21,10 @@ export interface Arrived {
   clusterId?: string;
 }
 export interface Regrouped {
-  /** Cluster of every arrival; a cluster that is in `born` does not exist yet. */
+  /** Cluster of every record that was looked at; one that is in `born` does not exist yet. */
   clusterOf: Map<string, string>;
+  /** Arrivals whose joining of others is on record. */
+  attached: Set<string>;
   born: Set<string>;
   /** Clusters that gained or lost a record and exist. */
   changed: Set<string>;
@@ -124,6 +126,7 @@ async function settleGroups(tx: TenantTx, { nodes, arrivals, grouped, cause }: S
   for (const [at, group] of groups.entries()) targets.push(await targetOf(tx, { group, kept: kept[at], arrivals }));
   const result: Regrouped = {
     clusterOf: new Map(),
+    attached: new Set(),
     born: new Set(),
     changed: new Set(),
     doubts: grouped.doubts,
@@ -185,7 +188,7 @@ async function fillCluster(
   const { clusterId, members, kind } = target;
   const fresh = members.filter(({ recordId }) => arrivals.has(recordId));
   const moved = members.filter((one) => !arrivals.has(one.recordId) && one.clusterId !== clusterId);
-  for (const { recordId } of fresh) result.clusterOf.set(recordId, clusterId);
+  for (const { recordId } of members) result.clusterOf.set(recordId, clusterId);
   if (kind === 'born') result.born.add(clusterId);
   else if (fresh.length + moved.length > 0) result.changed.add(clusterId);
   if (moved.length > 0) await moveRecords(tx, { clusterId, recordIds: moved.map(({ recordId }) => recordId) });
@@ -202,6 +205,7 @@ async function fillCluster(
     cause,
   });
   result.events.push(id);
+  for (const { recordId } of fresh) result.attached.add(recordId);
 }
 
 /** The transaction's own time, as for all that it writes; later for a record that it has moved before. */

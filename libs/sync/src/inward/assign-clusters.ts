@@ -53,14 +53,15 @@ async function assignCandidates(work: BatchWork, arrivals: Item[]): Promise<void
       await keepWithCluster(work.tx, { recordId, clusterId, reason });
     }
   }
-  const { clusterOf, born, ask } = await assignPeople(work, arrivals);
+  const { clusterOf, born, attached, ask } = await assignPeople(work, arrivals);
+  for (const item of work.items) if (item.known) item.clusterId = clusterOf.get(item.recordId) ?? item.clusterId;
   const fresh = new Set(born);
   for (const item of arrivals) {
     const clusterId = clusterOf.get(item.recordId) ?? item.clusterId;
     item.clusterId = clusterId ?? randomUUID();
     if (clusterId === undefined) fresh.add(item.clusterId);
   }
-  await saveAssignments(work, { arrivals, fresh, attached: clusterOf });
+  await saveAssignments(work, { arrivals, fresh, attached });
   const inQuestion = await ask();
   if (work.batch.streams.targetsOf('candidate').length > 0) for (const id of inQuestion) work.touched.add(id);
 }
@@ -186,7 +187,7 @@ interface Assigned {
   /** Clusters that do not exist yet. */
   fresh: ReadonlySet<string>;
   /** Records whose joining of others is on record already. */
-  attached?: ReadonlyMap<string, string>;
+  attached?: ReadonlySet<string>;
 }
 
 async function saveAssignments(work: BatchWork, input: Assigned): Promise<void> {

@@ -8,9 +8,12 @@ import { recluster, type Regrouped } from '../identity/recluster.js';
 import type { BatchWork, Item } from './batch-work.js';
 
 export interface PeopleAssigned {
-  /** Clusters that do not exist yet; a record without an entry leads its own. */
+  /** A record without an entry leads its own, or stays where it is. */
   clusterOf: ReadonlyMap<string, string>;
+  /** Clusters that do not exist yet. */
   born: ReadonlySet<string>;
+  /** Arrivals whose joining of others is on record. */
+  attached: ReadonlySet<string>;
   /** To be called when the members are stored; answers the clusters that are in question. */
   ask: () => Promise<string[]>;
 }
@@ -38,6 +41,7 @@ export async function assignPeople(work: BatchWork, arrivals: Item[]): Promise<P
   return {
     clusterOf: regrouped.clusterOf,
     born: regrouped.born,
+    attached: regrouped.attached,
     ask: () => askPeople(work.tx, regrouped.looked, regrouped.doubts),
   };
 }
