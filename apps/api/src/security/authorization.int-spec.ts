@@ -197,6 +197,7 @@ describe('another tenant', () => {
         .replace(/:(id|ref)/, target)
         .replace(':other', target)
         .replace(':stream', 'candidates')
+        .replace('/as-of', '/as-of?at=2026-01-01T00:00:00Z')
         .replace(':field', 'displayName');
       const answer = await api.send<ProblemBody>(path, { key: stranger, body: route.startsWith('GET') ? undefined : bodyFor(route) });
       expect([path.split('/').at(-1), answer.status, answer.body.code]).toEqual([path.split('/').at(-1), 404, 'NOT_FOUND']);
@@ -243,6 +244,7 @@ function bodyFor(route: string): object {
     snooze: { until },
     settle: { choose: 'ours', reason: 'r' },
     undo: { reason: 'r' },
+    ':field': { value: 'x', reason: 'r' },
   };
   return bodies[route.split('/').at(-1) as string] ?? {};
 }
