@@ -48,15 +48,25 @@ interface Place {
 
 function placeOf(query: PageQuery): Place | undefined {
   if (!query.cursor) return undefined;
-  const [at, id] = decoded(query.cursor);
+  const [at, id] = cursorParts(query.cursor);
   if (typeof at === 'string' && /^\d{4}-[\d-]{5}T[\d:.]+Z$/.test(at) && typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id))
     return { at, id };
-  throw new Problem(422, 'INVALID_REQUEST', 'cursor is not one of ours', [
+  throw foreignCursor();
+}
+
+export function foreignCursor(): Problem {
+  return new Problem(422, 'INVALID_REQUEST', 'cursor is not one of ours', [
     { pointer: '/cursor', code: 'cursor', detail: 'use nextCursor of the page before, or leave it out' },
   ]);
 }
 
-function decoded(cursor: string): unknown[] {
+/** Says where a page ended, in a form that nobody is tempted to write. */
+export function cursorOf(...parts: string[]): string {
+  return Buffer.from(JSON.stringify(parts)).toString('base64url');
+}
+
+/** What `cursorOf` was given; nothing where the text is none of ours. */
+export function cursorParts(cursor: string): unknown[] {
   try {
     const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
     return Array.isArray(value) ? value : [];
@@ -75,7 +85,7 @@ export interface Placed {
 export function pageOf<Row extends Placed>(rows: Row[], query: PageQuery): Page<Omit<Row, 'place'>> {
   const shown = rows.slice(0, query.limit ?? DEFAULT_LIMIT);
   const last = rows.length > shown.length ? shown.at(-1) : undefined;
-  const nextCursor = last ? Buffer.from(JSON.stringify([last.place, last.id])).toString('base64url') : null;
+  const nextCursor = last ? cursorOf(last.place, last.id) : null;
   return { items: shown.map(({ place: _, ...row }) => row), nextCursor };
 }
 

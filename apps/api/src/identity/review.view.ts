@@ -4,10 +4,9 @@ import { IsIn, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-valid
 import type { CanonicalValues } from '#hub/canonical';
 import type { TenantTx } from '#hub/persistence';
 import { At, Flag, Id, Json, Many, Numeric, One, Text } from '../described.js';
-import { Problem } from '../problems/problem.js';
 import { maskValues, type Sight } from '../records/mask.js';
 import { RevealQuery } from '../records/reveal.js';
-import { pageOfViews, type Page } from '../paging.js';
+import { cursorOf, cursorParts, foreignCursor, pageOfViews, type Page } from '../paging.js';
 import { PeopleOutcomeView } from './outcome.view.js';
 
 export class ReviewsQuery extends RevealQuery {
@@ -122,21 +121,15 @@ export async function listReviews(tx: TenantTx, query: ReviewsQuery, sight: Sigh
   );
   const shown = rows.slice(0, limit);
   const last = shown[shown.length - 1];
-  const nextCursor = rows.length > limit ? Buffer.from(JSON.stringify([last.value, last.id])).toString('base64url') : null;
+  const nextCursor = rows.length > limit ? cursorOf(last.value, last.id) : null;
   return { items: shown.map((row) => reviewView(row, sight)), nextCursor };
 }
 
 function placeOf(cursor?: string): { value: string; id: string } | undefined {
   if (cursor === undefined) return undefined;
-  try {
-    const [value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-    if (typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) && typeof id === 'string') return { value, id };
-  } catch {
-    // Answered below, as any other text that is no cursor.
-  }
-  throw new Problem(422, 'INVALID_REQUEST', 'cursor is not one of ours', [
-    { pointer: '/cursor', code: 'cursor', detail: 'use nextCursor of the page before, or leave it out' },
-  ]);
+  const [value, id] = cursorParts(cursor);
+  if (typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) && typeof id === 'string') return { value, id };
+  throw foreignCursor();
 }
 
 export async function readReview(tx: TenantTx, pair: { a: string; b: string }, sight: Sight): Promise<ReviewDetailView | undefined> {

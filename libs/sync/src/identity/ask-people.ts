@@ -21,21 +21,33 @@ export async function askPeople(tx: TenantTx, recordIds: string[], doubts: Reado
     `SELECT record_a AS a, record_b AS b, asked, proposed FROM edge WHERE record_a = ANY ($1) UNION SELECT record_a, record_b, asked, proposed FROM edge WHERE record_b = ANY ($1)`,
     [recordIds],
   );
-  const nodes = new Map((await loadNodes(tx, [...new Set(pairs.flatMap(({ a, b }) => [a, b]))])).map((node) => [node.recordId, node]));
-  const told = await toldApart(tx, [...nodes.values()]);
+  const known = await loadNodes(tx, [...new Set([...recordIds, ...pairs.flatMap(({ a, b }) => [a, b])])]);
+  const nodes = new Map(known.map((node) => [node.recordId, node]));
+  const told = await toldApart(
+    tx,
+    pairs.flatMap(({ a, b }) => [nodes.get(a) ?? [], nodes.get(b) ?? []].flat()),
+  );
   const inQuestion = new Set<string>();
+  const waiting = new Set<string>();
   const changed: unknown[][] = [];
   for (const { a, b, ...before } of pairs) {
     const [x, y] = [nodes.get(a), nodes.get(b)];
     if (!x || !y) continue;
     const asked = x.live && y.live && x.clusterId !== y.clusterId && !told.decided.has(pairKey(a, b)) && !told.apart.has(clusterPair(x, y));
     const proposed = cannotShare(x, y);
-    if (asked && !proposed) for (const { clusterId } of [x, y]) inQuestion.add(clusterId as string);
+    if (asked && !proposed)
+      for (const { recordId, clusterId } of [x, y]) {
+        inQuestion.add(clusterId as string);
+        waiting.add(recordId);
+      }
     const doubt = doubts.get(pairKey(a, b));
     if (asked !== before.asked || proposed !== before.proposed || doubt !== undefined) changed.push([a, b, asked, proposed, doubt ?? null]);
   }
   if (changed.length > 0) await storeAnswers(tx, changed);
-  await closeAnswered(tx, recordIds, pairs.length > 0);
+  await closeAnswered(
+    tx,
+    recordIds.flatMap((id) => (waiting.has(id) ? [] : (nodes.get(id)?.order ?? []))),
+  );
   return [...inQuestion];
 }
 
@@ -68,18 +80,10 @@ function clusterPair(a: Placed, b: Placed): string {
 }
 
 /** An item that asked about a record is done when no pair of it is open any more. */
-async function closeAnswered(tx: TenantTx, recordIds: string[], scored: boolean): Promise<void> {
-  const open = scored
-    ? await tx.query<{ a: string; b: string }>(
-        `SELECT record_a AS a, record_b AS b FROM edge WHERE asked AND NOT proposed AND record_a = ANY ($1) UNION SELECT record_a, record_b FROM edge WHERE asked AND NOT proposed AND record_b = ANY ($1)`,
-        [recordIds],
-      )
-    : [];
-  const waiting = new Set(open.flatMap(({ a, b }) => [a, b]));
-  const answered = (await loadNodes(tx, recordIds)).filter(({ recordId }) => !waiting.has(recordId));
+async function closeAnswered(tx: TenantTx, orders: string[]): Promise<void> {
   await tx.query(
     `UPDATE error_item SET state = 'resolved', resolution = 'decided', resolution_reason = 'every pair of this record is decided', resolved_at = now(), updated_at = now(), version = version + 1
      WHERE trace_key = ANY ($1) AND state <> 'resolved'`,
-    [answered.map(({ order }) => `${order}:AMBIGUOUS_MATCH:`)],
+    [orders.map((order) => `${order}:AMBIGUOUS_MATCH:`)],
   );
 }

@@ -26,7 +26,6 @@ export interface Operation {
 }
 export interface Operated {
   operationId: string;
-  events: string[];
   /** Clusters that gained or lost a record. */
   clusters: string[];
   runs: { kind: RunKind; answer: RunAnswer }[];
@@ -60,7 +59,7 @@ export async function regroup(
   );
   const clusters = [...new Set([...regrouped.changed, ...around.map((row) => row.id)])];
   await remergeClusters({ tx, hub, streams: await loadStreams(tx, hub), now: hub.now(), wanted, held: () => undefined }, clusters);
-  return { events: regrouped.events, clusters: [...regrouped.changed], runs: await requestPersonsRuns(tx, wanted) };
+  return { clusters: [...regrouped.changed], runs: await requestPersonsRuns(tx, wanted) };
 }
 
 interface Before {

@@ -49,7 +49,6 @@ export async function findEdges(
 ): Promise<{ edges: PersonEdge[]; touched: Set<string> }> {
   const edges = new Map<string, PersonEdge>();
   const rescored = new Set(seeds.filter(({ known }) => known).map(({ recordId }) => recordId));
-  const touched = new Set(rescored);
   let round = await scoreSeeds(scope, seeds);
   await insertRows(scope.tx, 'match_key', {
     columns: KEY,
@@ -68,8 +67,8 @@ export async function findEdges(
     for (const edge of round.edges) edges.set(pairKey(edge.a, edge.b), edge);
     for (const id of await unsettled(scope.tx, round)) queue.add(id);
   }
-  for (const id of rescored) touched.add(id);
   await storeEdges(scope, { edges: [...edges.values()], rescored: [...rescored] });
+  const touched = new Set(rescored);
   for (const { a, b } of edges.values()) touched.add(a).add(b);
   return { edges: [...edges.values()], touched };
 }

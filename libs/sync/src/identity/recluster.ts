@@ -31,7 +31,6 @@ export interface Regrouped {
   doubts: Map<string, string>;
   /** Records whose groups were looked at. */
   looked: string[];
-  events: string[];
 }
 
 /**
@@ -131,7 +130,6 @@ async function settleGroups(tx: TenantTx, { nodes, arrivals, grouped, cause }: S
     changed: new Set(),
     doubts: grouped.doubts,
     looked: [...nodes.keys()],
-    events: [],
   };
   await restoreClaims(
     tx,
@@ -198,13 +196,12 @@ async function fillCluster(
   for (const id of from) result.changed.add(id);
   const known = members.length > fresh.length + moved.length;
   const event = moved.length === 0 ? 'attach' : known || from.length > 1 || fresh.length > 0 ? 'merge' : 'split';
-  const id = await recordEvent(tx, {
+  await recordEvent(tx, {
     kind: event,
     inputs: moved.length === 0 ? fresh.map((one) => one.recordId) : [...from, ...(known ? [clusterId] : [])],
     outputs: [clusterId],
     cause,
   });
-  result.events.push(id);
   for (const { recordId } of fresh) result.attached.add(recordId);
 }
 
@@ -246,13 +243,12 @@ async function moveConflicts(tx: TenantTx, { clusterId, recordIds }: { clusterId
 async function recordEvent(
   tx: TenantTx,
   { kind, inputs, outputs, cause }: { kind: string; inputs: string[]; outputs: string[]; cause: Cause },
-): Promise<string> {
-  const id = randomUUID();
+): Promise<void> {
   await tx.query(
     `INSERT INTO identity_event (tenant_id, id, kind, inputs, outputs, cause, cause_id, undo_of, actor_id, reason, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, clock_timestamp())`,
     [
       tx.tenantId,
-      id,
+      randomUUID(),
       kind,
       inputs,
       outputs,
@@ -263,7 +259,6 @@ async function recordEvent(
       cause.reason ?? null,
     ],
   );
-  return id;
 }
 
 /** A cluster that lost its last record becomes a redirect. */

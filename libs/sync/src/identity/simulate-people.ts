@@ -1,4 +1,4 @@
-import { matchEverybody, mergeRecord, type FieldPolicy } from '#hub/identity';
+import { cannotShare, matchEverybody, mergeRecord, type FieldPolicy } from '#hub/identity';
 import type { Hub } from '../hub.js';
 import { loadGolden } from '../inward/merge-clusters.js';
 import type { GoldenCluster, GoldenMember } from '../outward/plan-outward.js';
@@ -54,7 +54,7 @@ export async function simulatePeople(hub: Hub, tenantId: string, { model, polici
   for (const { a, b } of matched.edges) {
     if (groupOf.get(a) === groupOf.get(b) || (decided.get(`${a}:${b}`) ?? 'withdrawn') !== 'withdrawn') continue;
     const [x, y] = [byId.get(a) as Somebody, byId.get(b) as Somebody];
-    if (x.connectionId === y.connectionId || (x.systemOfRecord && y.systemOfRecord)) simulation.proposed += 1;
+    if (cannotShare(x, y)) simulation.proposed += 1;
     else simulation.review += 1;
   }
   const sizes = sizesOf(groups);
