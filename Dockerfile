@@ -17,6 +17,7 @@ COPY --from=build /hub/package.json ./
 COPY --from=build /hub/node_modules node_modules
 COPY --from=build /hub/dist dist
 COPY mappings mappings
+RUN install -d -o node -g node /var/lib/tributary
 USER node
 EXPOSE 3000
 ENTRYPOINT ["node"]

@@ -7,6 +7,7 @@ import { SignInController } from './connections/sign-in.controller.js';
 import { StreamsController } from './connections/streams.controller.js';
 import { ConnectorsController } from './connectors/connectors.controller.js';
 import { DocsController } from './docs/docs.controller.js';
+import { ErasuresController } from './erasures/erasures.controller.js';
 import { ErrorGroupsController } from './errors/error-groups.controller.js';
 import { ErrorsController } from './errors/errors.controller.js';
 import { FilesController } from './files/files.controller.js';
@@ -29,6 +30,7 @@ export const CONTROLLERS: Type[] = [
   StreamsController,
   ConnectorsController,
   DocsController,
+  ErasuresController,
   ErrorGroupsController,
   ErrorsController,
   FilesController,

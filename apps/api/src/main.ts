@@ -5,7 +5,7 @@ import { connectors } from '#connectors';
 import { createSecrets, parseMasterKey } from '#hub/governance';
 import { loadMappings } from '#hub/mapping';
 import { Database, loadConfig } from '#hub/persistence';
-import { createHub, temporalStarter } from '#hub/sync';
+import { createHub, keepErasureLog, temporalStarter } from '#hub/sync';
 import { createApi } from './create-api.js';
 import { Readiness } from './health/readiness.js';
 
@@ -23,6 +23,7 @@ async function main(): Promise<void> {
     workflows,
     installation: { egress: config.egressAllow, ca: config.privateCa, publicUrl: config.api.publicUrl },
   });
+  if (config.erasureLog) await keepErasureLog(hub, config.erasureLog);
   const { app, intake } = await createApi(hub, log);
   await app.listen(config.api.port, config.api.host);
   process.stdout.write(`${JSON.stringify({ ready: true, url: (await app.getUrl()).replace('[::1]', '127.0.0.1') })}\n`);

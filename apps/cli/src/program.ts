@@ -3,6 +3,7 @@ import { addCompletion } from './commands/completion.js';
 import { addConflicts } from './commands/conflicts.js';
 import { addConnect } from './commands/connect.js';
 import { addDoctor } from './commands/doctor.js';
+import { addErase } from './commands/erase.js';
 import { addErrors } from './commands/errors.js';
 import { addIdentity } from './commands/identity.js';
 import { addMap } from './commands/map.js';
@@ -42,6 +43,7 @@ export function buildProgram(act: Act, io: Io): Command {
     addReconcile,
     addMap,
     addIdentity,
+    addErase,
     addDoctor,
     addProfile,
     addCompletion,

@@ -14,7 +14,17 @@ import {
   type AlertSink,
 } from '#hub/governance';
 import type { Config } from '#hub/persistence';
-import { advanceRematch, endPins, matchSchedules, matchSubscriptions, reopenDue, sweepRuns, watchStreams, type Hub } from '#hub/sync';
+import {
+  advanceRematch,
+  endPins,
+  keepErasureLog,
+  matchSchedules,
+  matchSubscriptions,
+  reopenDue,
+  sweepRuns,
+  watchStreams,
+  type Hub,
+} from '#hub/sync';
 
 export const HOUSEKEEPING = Symbol('housekeeping');
 export interface HousekeepingInput {
@@ -75,6 +85,13 @@ export class Housekeeping implements OnApplicationShutdown {
     return this.alone('rematch', () =>
       this.eachTenant(async (tenantId) => void (await advanceRematch(this.input.hub, tenantId, { forMs: 20_000 }))),
     );
+  }
+
+  @Interval(30_000)
+  erasureLog(): Promise<void> {
+    const { hub, config } = this.input;
+    const file = config.erasureLog;
+    return file === undefined ? Promise.resolve() : this.alone('erasure-log', async () => void (await keepErasureLog(hub, file)));
   }
 
   @Interval(30_000)

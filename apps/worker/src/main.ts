@@ -7,7 +7,7 @@ import { connectors } from '#connectors';
 import { createSecrets, parseMasterKey } from '#hub/governance';
 import { loadMappings } from '#hub/mapping';
 import { Database, loadConfig, type Config } from '#hub/persistence';
-import { createActivities, createHub, temporalStarter } from '#hub/sync';
+import { createActivities, createHub, keepErasureLog, temporalStarter } from '#hub/sync';
 import { HousekeepingModule } from './housekeeping.module.js';
 
 const ACTIVITIES_AT_ONCE = 8;
@@ -28,6 +28,7 @@ async function main(): Promise<void> {
     workflows,
     installation: { egress: config.egressAllow, ca: config.privateCa, publicUrl: config.api.publicUrl },
   });
+  if (config.erasureLog) await keepErasureLog(hub, config.erasureLog);
   let draining = false;
   const worker = await createWorker(
     config,

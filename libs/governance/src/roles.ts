@@ -17,6 +17,8 @@ export const PERMISSIONS = [
   'identity:write',
   'identity:decide',
   'identity:approve',
+  'erasures:read',
+  'erasures:write',
   'reconcile:read',
   'reconcile:run',
   'outbox:read',
@@ -40,7 +42,7 @@ const SETUP_READ: Permission[] = [
   'health:read',
 ];
 
-/** What a role may do at most. Revealing personal data, settling conflicts, deciding who is who and making keys stay with few. */
+/** What a role may do at most. Revealing personal data, settling conflicts, deciding who is who, erasing people and making keys stay with few. */
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   admin: PERMISSIONS,
   ops: [
@@ -60,7 +62,7 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   it: [...SETUP_READ, 'connections:write', 'errors:read', 'audit:read', 'keys:read', 'keys:write'],
   recruiter: ['connections:read', 'runs:read', 'records:read', 'records:reveal', 'errors:read', 'conflicts:read', 'identity:read'],
   leader: ['connections:read', 'runs:read', 'errors:read', 'conflicts:read', 'reconcile:read', 'health:read'],
-  auditor: [...SETUP_READ, 'records:read', 'errors:read', 'conflicts:read', 'identity:read', 'audit:read', 'keys:read'],
+  auditor: [...SETUP_READ, 'records:read', 'errors:read', 'conflicts:read', 'identity:read', 'erasures:read', 'audit:read', 'keys:read'],
 };
 
 /** Everything is denied that is not granted. `scopes` narrow the role and never widen it; none means all that the role has. */

@@ -22,6 +22,7 @@ export { FIRST_PERSON_KEY, IDENTIFYING_KEYS, personKeys, type PersonKey } from '
 export { deniedBy, PERSON_IDENTIFIERS, type Denied, type PeopleRules, type PersonIdentifier } from './people/people-rules.js';
 export { PERSON_FIELDS, PERSON_SOURCES, personRow } from './people/person-row.js';
 export { PeopleScorer, type Identifier, type PeopleMatcher, type Person, type PersonEdge } from './people/score-people.js';
+export { emailIdentifiers, strongIdentifiers, type StrongIdentifier } from './people/strong-identifiers.js';
 export { SHIPPED_MODEL } from './people/shipped-model.data.js';
 export { matchEverybody, type Everybody, type Matched } from './people/match-everybody.js';
 export {

@@ -46,6 +46,10 @@ export const CONFIG_VARIABLES: readonly ConfigVariable[] = [
   variable('RETENTION_RAW_DAYS', 'days that superseded raw payloads are kept', { fallback: '30' }),
   variable('RETENTION_INBOX_DAYS', 'days that webhook deliveries are kept', { fallback: '14' }),
   variable('RETENTION_RUN_DAYS', 'days that runs and their batches are kept', { fallback: '30' }),
+  variable(
+    'ERASURE_LOG',
+    'file outside of the database that erasures are written to; a database restored from a backup repeats them from it before it serves',
+  ),
   variable('LOG_LEVEL', 'fatal, error, warn, info or debug', { fallback: 'info' }),
 ];
 
@@ -62,6 +66,7 @@ export interface Config {
   alerts: { webhookUrl?: string; smtpUrl?: string; emailTo: string[]; emailFrom: string };
   alertItemAgeHours: number;
   retentionDays: { raw: number; inbox: number; run: number };
+  erasureLog?: string;
   logLevel: string;
 }
 
@@ -111,6 +116,7 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
     },
     alertItemAgeHours: number('ALERT_ITEM_AGE_HOURS'),
     retentionDays: { raw: number('RETENTION_RAW_DAYS'), inbox: number('RETENTION_INBOX_DAYS'), run: number('RETENTION_RUN_DAYS') },
+    erasureLog: read.get('ERASURE_LOG'),
     logLevel: read.get('LOG_LEVEL') ?? 'info',
   };
   if (!config.masterKeyText)

@@ -42,6 +42,10 @@ async function grantWork(source: DataSource, appRole: string): Promise<void> {
   await source.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`);
   await source.query(`GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${role}`);
   await source.query(`REVOKE UPDATE, DELETE ON audit, decision, identity_event FROM ${role}`);
+  // Erasure takes the words that people wrote, never what they did.
+  await source.query(
+    `GRANT UPDATE (reason, evidence) ON decision TO ${role}; GRANT UPDATE (reason) ON identity_event TO ${role}; GRANT UPDATE (before, after) ON audit TO ${role}`,
+  );
   await source.query(`REVOKE INSERT, UPDATE, DELETE ON migrations FROM ${role}`);
   for (const door of DOORS) await source.query(`GRANT EXECUTE ON FUNCTION ${door.name} TO ${role}`);
 }

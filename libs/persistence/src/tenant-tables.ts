@@ -53,6 +53,8 @@ export const TENANT_TABLES = [
   'identity_model',
   'identity_rules',
   'rematch',
+  'erasure',
+  'suppression',
 ] as const;
 
 /** Tables that belong to no tenant: what a vendor account may still be asked is shared by all its connections. */

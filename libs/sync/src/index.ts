@@ -46,6 +46,8 @@ export { changeConnection, type ConnectionChange } from './actions/change-connec
 export type { StreamChoice } from './actions/check-connection-input.js';
 export { createConnection, type NewConnection } from './actions/create-connection.js';
 export { deleteConnection } from './actions/delete-connection.js';
+export { erasePerson, liftErasure, type ErasureOutcome } from './actions/erase-person.js';
+export { keepErasureLog } from './erasure/erasure-log.js';
 export { editItem, revealPayload } from './actions/edit-item.js';
 export { assignItem, ignoreItem, reopenItem, resolveItem, snoozeItem } from './actions/move-items.js';
 export { pauseConnectionByHand, resumeConnection } from './actions/pause-connection.js';

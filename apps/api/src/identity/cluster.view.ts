@@ -27,6 +27,7 @@ export class ClusterView {
   @Id({ description: 'where the id leads now: itself, or the record that it was merged into' }) currentId: string;
   @Text({ nullable: true }) ref: string | null;
   @Text() object: string;
+  @At({ nullable: true, description: 'the person was erased: the id leads to nothing any more' }) erasedAt: Date | null;
   @Many(MembershipView) members: MembershipView[];
   @Many(RedirectView, { description: 'ids that lead here' }) redirects: RedirectView[];
   @Many(IdentityEventView) events: IdentityEventView[];
@@ -34,8 +35,8 @@ export class ClusterView {
 
 /** A cluster by any id that it ever had, with its past. */
 export async function readCluster(tx: TenantTx, id: string): Promise<ClusterView | undefined> {
-  const [cluster] = await tx.query<Pick<ClusterView, 'currentId' | 'ref' | 'object'>>(
-    `SELECT c.id AS "currentId", c.ref, c.object FROM cluster n LEFT JOIN cluster_redirect r ON r.old_id = n.id JOIN cluster c ON c.id = coalesce(r.new_id, n.id) WHERE n.id = $1`,
+  const [cluster] = await tx.query<Pick<ClusterView, 'currentId' | 'ref' | 'object' | 'erasedAt'>>(
+    `SELECT c.id AS "currentId", c.ref, c.object, c.erased_at AS "erasedAt" FROM cluster n LEFT JOIN cluster_redirect r ON r.old_id = n.id JOIN cluster c ON c.id = coalesce(r.new_id, n.id) WHERE n.id = $1`,
     [id],
   );
   if (!cluster) return undefined;

@@ -15,11 +15,12 @@ export interface Cluster {
   frozen: string[] | null;
   deleted_at: Date | null;
   updated_at: Date;
+  erased_at: Date | null;
   redirected_from?: string;
 }
-const CLUSTER = 'c.id, c.object, c.ref, c.values, c.provenance, c.frozen, c.deleted_at, c.updated_at';
+const CLUSTER = 'c.id, c.object, c.ref, c.values, c.provenance, c.frozen, c.deleted_at, c.updated_at, c.erased_at';
 
-/** The cluster that a reference number names, through any redirects. @throws Problem 422 for a number whose check character does not fit, 404 for none. */
+/** The cluster that a reference number names, through any redirects. @throws Problem 422 for a number whose check character does not fit, 404 for none, 410 for somebody who was erased. */
 export async function clusterByRef(tx: TenantTx, text: string): Promise<Cluster> {
   const ref = parseRef(text);
   if (!ref)
@@ -32,6 +33,7 @@ export async function clusterByRef(tx: TenantTx, text: string): Promise<Cluster>
     [ref.ref],
   );
   if (!row) throw notFound('record');
+  if (row.erased_at) throw new Problem(410, 'ERASED', `${ref.ref} was erased at ${row.erased_at.toISOString()}`);
   return { ...row, redirected_from: row.named === row.ref ? undefined : row.named };
 }
 

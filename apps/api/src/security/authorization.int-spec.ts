@@ -244,6 +244,7 @@ function bodyFor(route: string): object {
     snooze: { until },
     settle: { choose: 'ours', reason: 'r' },
     undo: { reason: 'r' },
+    lift: { reason: 'r' },
     ':field': { value: 'x', reason: 'r' },
   };
   return bodies[route.split('/').at(-1) as string] ?? {};

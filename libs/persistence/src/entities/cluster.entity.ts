@@ -36,4 +36,7 @@ export class ClusterEntity {
 
   @Column('timestamptz', { nullable: true })
   deletedAt: Date | null;
+
+  @Column('timestamptz', { nullable: true })
+  erasedAt: Date | null;
 }

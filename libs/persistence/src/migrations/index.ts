@@ -5,6 +5,7 @@ import { ConnectorAccess1764300000000 } from './1764300000000-connector-access.j
 import { Subscriptions1764400000000 } from './1764400000000-subscriptions.js';
 import { ReceivedRecords1764500000000 } from './1764500000000-received-records.js';
 import { Identity1764600000000 } from './1764600000000-identity.js';
+import { Erasure1764700000000 } from './1764700000000-erasure.js';
 
 /** In order. Classes, not globs: a forgotten file fails the compiler instead of the operator. */
 export const MIGRATIONS = [
@@ -15,4 +16,5 @@ export const MIGRATIONS = [
   Subscriptions1764400000000,
   ReceivedRecords1764500000000,
   Identity1764600000000,
+  Erasure1764700000000,
 ];

@@ -7,6 +7,7 @@ import { differingFields } from '../identity/review-holds.js';
 import { loadDecisions } from '../identity/people-nodes.js';
 import { audit, Refusal, type Actor } from './actor.js';
 import { dispatchSoon } from './dispatch-soon.js';
+import { Previewed } from './previewed.js';
 
 /** One record of the result, and what will be written to which system because of it. */
 export interface PeopleOutcome {
@@ -152,13 +153,6 @@ export async function undoPeople(
   });
 }
 
-/** Thrown to take back a preview: it is the real operation, rolled back. */
-class Previewed extends Error {
-  constructor(readonly outcome: PeopleOutcome) {
-    super('rolled back: a preview');
-  }
-}
-
 async function operate(
   hub: Hub,
   actor: Actor,
@@ -183,7 +177,7 @@ async function operate(
     await dispatchSoon(hub, actor.tenantId, runs);
     return outcome;
   } catch (failure) {
-    if (failure instanceof Previewed) return failure.outcome;
+    if (failure instanceof Previewed) return failure.outcome as PeopleOutcome;
     throw failure;
   }
 }

@@ -5,6 +5,7 @@ import { assignClusters } from './assign-clusters.js';
 import { compareSides } from './compare-sides.js';
 import type { Hub } from '../hub.js';
 import { markDeleted } from './mark-deleted.js';
+import { dropSuppressed } from '../erasure/drop-suppressed.js';
 import { mergeClusters } from './merge-clusters.js';
 import { closeItemsAwaitingProof, parkRecords } from './park-records.js';
 import { mapRecord, payloadOf, type PulledRecord } from './map-record.js';
@@ -65,6 +66,8 @@ export async function applyBatch(hub: Hub, batch: Batch): Promise<AppliedBatch> 
 
 async function applyChanged(work: BatchWork): Promise<void> {
   await lockObject(work.tx, work.stream.object);
+  await dropSuppressed(work);
+  if (work.items.length === 0) return;
   await probeRecords(work);
   await watchShape(work);
   await resolveParents(work);

@@ -165,6 +165,7 @@ async function saveWaiting(work: BatchWork, waiting: Missing[]): Promise<void> {
   });
 }
 
-function parentStreamOf({ stream, streams }: Pick<LinkWork, 'stream' | 'streams'>, link: ParentLink): string | undefined {
+/** The stream of the same connection in which a named parent would be. */
+export function parentStreamOf({ stream, streams }: Pick<LinkWork, 'stream' | 'streams'>, link: ParentLink): string | undefined {
   return streams.all.find((other) => other.object === link.object && other.connection.id === stream.connection.id)?.streamId;
 }

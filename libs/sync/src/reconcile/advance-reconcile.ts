@@ -5,6 +5,7 @@ import { LostLease, type TenantTx } from '#hub/persistence';
 import { dispatchAnswer } from '../runs/dispatch-run.js';
 import { closeOnProof, type Agreement } from '../errors/close-on-proof.js';
 import { compareRecord, type Comparison, type DifferenceKind } from './compare-record.js';
+import { findSuppressed, type Suspect } from '../erasure/suppression.js';
 import { asFailure } from '../runs/bug-failure.js';
 import { isDatabaseAway } from '../runs/database-failure.js';
 import { parkItems, type ParkedItem } from '../errors/park-items.js';
@@ -146,9 +147,12 @@ async function compareAll(tx: TenantTx, work: ReconcileWork, records: RawRecord[
   const unheld = mapped.flatMap(({ externalId, fresh }) =>
     fresh.kind === 'mapped' && !held.has(externalId) ? [{ externalId, fresh }] : [],
   );
-  const orphans = await orphansAmong({ tx, hub: work.hub, stream: work.stream, streams: work.streams }, unheld);
+  const scope = { tx, hub: work.hub, stream: work.stream, streams: work.streams };
+  const orphans = await orphansAmong(scope, unheld);
+  const { suppressed } = await findSuppressed(scope, mapped.filter(({ externalId }) => !held.has(externalId)).map(suspectOf));
+  const leftOut = (externalId: string): boolean => orphans.has(externalId) || suppressed.has(externalId);
   return mapped.map(({ fresh: read, ...record }) => {
-    const fresh: MapResult = orphans.has(record.externalId) ? { kind: 'excluded' } : read;
+    const fresh: MapResult = leftOut(record.externalId) ? { kind: 'excluded' } : read;
     const own = held.get(record.externalId);
     const comparison = compareRecord({ stream: work.stream, fresh, held: own, now: work.hub.now() });
     return {
@@ -159,6 +163,11 @@ async function compareAll(tx: TenantTx, work: ReconcileWork, records: RawRecord[
       values: fresh.kind === 'mapped' ? fresh.values : undefined,
     };
   });
+}
+
+function suspectOf({ externalId, fresh, payload }: { externalId: string; fresh: MapResult; payload: unknown }): Suspect {
+  if (fresh.kind === 'mapped') return { externalId, values: fresh.values, parents: fresh.parents, ref: fresh.ref, text: '' };
+  return { externalId, text: fresh.kind === 'refused' ? JSON.stringify(payload) : '' };
 }
 
 function agreementOf(one: Compared): Agreement {
