@@ -132,4 +132,17 @@ describe('an open item holds the fields that depend on it', () => {
     expect(ats.writes).toEqual([{ verb: 'update', id: 'm2' }]);
     expect(await item()).toMatchObject({ state: 'resolved', resolution: 'verified' });
   });
+
+  it('and a write that its connection does not allow stays held, however often its record is read', async () => {
+    await house.rows(`UPDATE connection SET allowed_effects = '{}' WHERE id = $1`, [events.connectionId]);
+    const held = () =>
+      house.rows<{ operation: string; values: object }>(`SELECT operation, intended AS values FROM outbox WHERE state = 'held'`);
+    ats.edit('m1', { startsAt: LATER });
+    await house.sync(meetings);
+    const planned = [{ operation: 'update', values: { startsAt: LATER } }];
+    expect(await held()).toEqual(planned);
+    ats.edit('m1', { noise: 1 });
+    await house.sync(meetings);
+    expect(await held()).toEqual(planned);
+  });
 });

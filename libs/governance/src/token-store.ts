@@ -26,7 +26,7 @@ export function tokenStore(database: Database, secrets: Secrets, owner: { tenant
           locked(tx, connectionId, () =>
             work({ read: readIn(tx), write: (field, value) => secrets.write(tx, connectionId, field, value) }),
           ),
-        1,
+        { attempts: 1 },
       ),
   };
 }

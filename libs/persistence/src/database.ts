@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { escapeLiteral, type PoolClient } from 'pg';
 import { copyRows, type Column } from './copy-rows.js';
@@ -23,6 +24,19 @@ export class RoleBypassesIsolation extends Error {}
 export class LostLease extends Error {}
 
 const RETRIED = new Set(['40P01', '40001']);
+
+export interface TransactionOptions {
+  attempts?: number;
+  /** Every statement is about a few rows, so planning takes longer than doing: each is planned once per connection, by way of indexes. */
+  fewRows?: boolean;
+}
+const FEW_ROWS = `, set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)`;
+const planNames = new Map<string, string>();
+function planName(text: string): string {
+  const known = planNames.get(text) ?? `q${hash('sha256', text, 'hex').slice(0, 32)}`;
+  planNames.set(text, known);
+  return known;
+}
 
 /** The hub's PostgreSQL. All access to a tenant's rows goes through `inTenant`; what has no tenant yet goes through the doors. */
 export class Database {
@@ -53,10 +67,14 @@ export class Database {
   }
 
   /** Runs `work` in one READ COMMITTED transaction that sees only this tenant; deadlocks and serialization failures are repeated. */
-  async inTenant<Result>(tenantId: string, work: (tx: TenantTx) => Promise<Result>, attempts = 4): Promise<Result> {
+  async inTenant<Result>(
+    tenantId: string,
+    work: (tx: TenantTx) => Promise<Result>,
+    { attempts = 4, fewRows = false }: TransactionOptions = {},
+  ): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.once(tenantId, work);
+        return await this.once(tenantId, work, fewRows);
       } catch (error) {
         if (attempt >= attempts || !RETRIED.has(sqlState(error))) throw error;
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 50 * attempt));
@@ -94,14 +112,14 @@ export class Database {
     if (this.source.isInitialized) await this.source.destroy();
   }
 
-  private async once<Result>(tenantId: string, work: (tx: TenantTx) => Promise<Result>): Promise<Result> {
+  private async once<Result>(tenantId: string, work: (tx: TenantTx) => Promise<Result>, fewRows: boolean): Promise<Result> {
     const runner = this.source.createQueryRunner();
     const client = (await runner.connect()) as PoolClient;
     try {
-      await client.query(`BEGIN; SELECT set_config('app.tenant', ${escapeLiteral(tenantId)}, true)`);
+      await client.query(`BEGIN; SELECT set_config('app.tenant', ${escapeLiteral(tenantId)}, true)${fewRows ? FEW_ROWS : ''}`);
       // What the runner would note itself if it had begun the transaction: `save` would otherwise begin, and commit, its own.
       (runner as { isTransactionActive: boolean }).isTransactionActive = true;
-      const result = await work(tenantTx(tenantId, runner, client));
+      const result = await work(tenantTx(tenantId, runner, { client, fewRows }));
       const { command } = await client.query('COMMIT');
       if (command !== 'COMMIT')
         throw new Error('nothing was committed: a statement of this transaction failed and its error was swallowed');
@@ -133,11 +151,12 @@ export function sqlState(error: unknown): string {
   return holder?.driverError?.code ?? holder?.code ?? '';
 }
 
-function tenantTx(tenantId: string, runner: QueryRunner, client: PoolClient): TenantTx {
+function tenantTx(tenantId: string, runner: QueryRunner, { client, fewRows }: { client: PoolClient; fewRows: boolean }): TenantTx {
   return {
     tenantId,
     manager: runner.manager,
-    query: async <Row>(sql: string, parameters?: unknown[]) => (await client.query(sql, parameters as unknown[])).rows as Row[],
+    query: async <Row>(text: string, values?: unknown[]) =>
+      (await client.query({ text, values, name: fewRows ? planName(text) : undefined })).rows as Row[],
     prepared: async <Row>(name: string, text: string, values: unknown[]) => (await client.query({ name, text, values })).rows as Row[],
     copy: (table, columns, rows) => copyRows(client, { table, columns, rows }),
   };

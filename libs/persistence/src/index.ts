@@ -1,7 +1,7 @@
 export { arrayLiteral } from './array-literal.js';
-export { Database, LostLease, RoleBypassesIsolation, sqlState, type TenantTx } from './database.js';
+export { Database, LostLease, RoleBypassesIsolation, sqlState, type TenantTx, type TransactionOptions } from './database.js';
 export type { Column, ColumnType } from './copy-rows.js';
-export { insertRows, stageRows } from './stage-rows.js';
+export { insertRows, insertTogether, joinRows } from './stage-rows.js';
 export { migrate } from './migrate.js';
 export { driftSql } from './check-drift.js';
 export { DOORS, DOOR_ROLE } from './doors.js';

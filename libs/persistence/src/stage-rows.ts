@@ -22,27 +22,53 @@ export async function stageRows(
 /** So many rows fit into one statement; more are cheaper by COPY. */
 const FEW = 20;
 
-async function insertFew(tx: TenantTx, table: string, input: Parameters<typeof insertRows>[2]): Promise<void> {
-  const names = input.columns.map((column) => `"${column.name}"`).join(', ');
-  const shape = input.columns.map((column) => `"${column.name}" ${column.type}`).join(', ');
-  await tx.query(
-    `INSERT INTO ${table} (tenant_id, ${names}) SELECT $1, ${names} FROM json_to_recordset($2::json) AS told (${shape}) ${input.orderBy ? `ORDER BY ${input.orderBy}` : ''} ${input.conflict ?? ''}`,
-    [tx.tenantId, jsonRows(input.columns, input.rows)],
-  );
+interface Rows {
+  columns: readonly Column[];
+  rows: readonly (readonly unknown[])[];
+}
+interface Insert extends Rows {
+  /** The ON CONFLICT clause, if any. */
+  conflict?: string;
+  orderBy?: string;
 }
 
-/** Inserts many rows into a tenant's table in one statement; `conflict` is the ON CONFLICT clause, if any. Returns the count inserted. */
-export async function insertRows(
+/** SQL that stands in a FROM clause for a few rows in parameter `$at`. */
+function toldSql({ columns }: Rows, { as, at }: { as: string; at: number }): string {
+  return `json_to_recordset($${at}::json) AS ${as} (${columns.map((column) => `"${column.name}" ${column.type}`).join(', ')})`;
+}
+
+/** Rows to join with, under `name`: a few are told in the statement itself, as its last parameter `$at`; more are staged before. */
+export async function joinRows(
   tx: TenantTx,
-  table: string,
-  input: { columns: readonly Column[]; rows: readonly (readonly unknown[])[]; conflict?: string; orderBy?: string },
-): Promise<void> {
-  if (input.rows.length === 0) return;
-  if (input.rows.length <= FEW) return insertFew(tx, table, input);
-  const staged = await stageRows(tx, table, input);
+  { name, at, ...input }: Rows & { name: string; at: number },
+): Promise<{ sql: string; parameters: unknown[] }> {
+  if (input.rows.length > FEW) return { sql: `${await stageRows(tx, name, input)} AS ${name}`, parameters: [] };
+  return { sql: toldSql(input, { as: name, at }), parameters: [jsonRows(input.columns, input.rows)] };
+}
+
+function insertSql(table: string, input: Insert, source: string): string {
   const names = input.columns.map((column) => `"${column.name}"`).join(', ');
-  await tx.query(
-    `INSERT INTO ${table} (tenant_id, ${names}) SELECT $1, ${names} FROM ${staged} ${input.orderBy ? `ORDER BY ${input.orderBy}` : ''} ${input.conflict ?? ''}`,
-    [tx.tenantId],
-  );
+  return `INSERT INTO ${table} (tenant_id, ${names}) SELECT $1, ${names} FROM ${source} ${input.orderBy ? `ORDER BY ${input.orderBy}` : ''} ${input.conflict ?? ''}`;
+}
+
+/** Inserts rows into several tables: where they are few, in one statement, after which all foreign keys are checked. Each table once. */
+export async function insertTogether(tx: TenantTx, inserts: (Insert & { table: string })[]): Promise<void> {
+  const wanted = inserts.filter(({ rows }) => rows.length > 0);
+  if (wanted.length < 2 || wanted.some(({ rows }) => rows.length > FEW)) {
+    for (const { table, ...input } of wanted) await insertRows(tx, table, input);
+    return;
+  }
+  const statements = wanted.map(({ table, ...input }, at) => insertSql(table, input, toldSql(input, { as: 'told', at: at + 2 })));
+  const parts = statements.slice(0, -1).map((sql, at) => `part_${at} AS (${sql})`);
+  await tx.query(`WITH ${parts.join(', ')} ${statements[statements.length - 1]}`, [
+    tx.tenantId,
+    ...wanted.map(({ columns, rows }) => jsonRows(columns, rows)),
+  ]);
+}
+
+/** Inserts many rows into a tenant's table in one statement. */
+export async function insertRows(tx: TenantTx, table: string, input: Insert): Promise<void> {
+  if (input.rows.length === 0) return;
+  const { sql, parameters } = await joinRows(tx, { name: table, at: 2, columns: input.columns, rows: input.rows });
+  await tx.query(insertSql(table, input, sql), [tx.tenantId, ...parameters]);
 }

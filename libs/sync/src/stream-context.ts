@@ -39,6 +39,8 @@ interface ConnectionContext {
 /** Every live stream of the tenant: parents are looked up in, and outward changes planned for, these. */
 export interface TenantStreams {
   all: StreamContext[];
+  /** In front of the tenant's reference numbers. */
+  refPrefix?: string;
   byId: (streamId: string) => StreamContext;
   /** The streams of an object that can be written to. */
   targetsOf: (object: ObjectName) => StreamContext[];
@@ -59,21 +61,23 @@ interface Row {
   priority: number;
   allowed_effects: string[];
   settings: Record<string, unknown>;
+  ref_prefix: string | null;
 }
 
 /** Reads the tenant's live streams and binds them to their connectors and mappings. */
 export async function loadStreams(tx: TenantTx, hub: Hub): Promise<TenantStreams> {
   const rows = await tx.query<Row>(
     `SELECT s.id AS stream_id, s.name, s.object, s.history_days, c.id AS connection_id, c.name AS connection_name, c.connector, c.category, c.system_of_record,
-       c.priority, c.allowed_effects, c.settings
+       c.priority, c.allowed_effects, c.settings, (SELECT ref_prefix FROM tenant) AS ref_prefix
      FROM stream s JOIN connection c ON c.tenant_id = s.tenant_id AND c.id = s.connection_id WHERE c.deleted_at IS NULL ORDER BY c.created_at, s.name`,
   );
   const mappings = await loadTenantMappings(tx, hub);
   const { survivorship = {} } = await activeRules(tx);
-  return streamsOf(
+  const streams = streamsOf(
     rows.map((row) => contextOf(row, tx.tenantId, { hub, mappings })),
     (object) => withSurvivorship(policiesFrom(mappings, object), survivorship[object]),
   );
+  return { ...streams, refPrefix: rows[0]?.ref_prefix ?? undefined };
 }
 
 function contextOf(row: Row, tenantId: string, { hub, mappings }: { hub: Hub; mappings: TenantMappings }): StreamContext {

@@ -6,6 +6,7 @@ import { Subscriptions1764400000000 } from './1764400000000-subscriptions.js';
 import { ReceivedRecords1764500000000 } from './1764500000000-received-records.js';
 import { Identity1764600000000 } from './1764600000000-identity.js';
 import { Erasure1764700000000 } from './1764700000000-erasure.js';
+import { LiveItems1764800000000 } from './1764800000000-live-items.js';
 
 /** In order. Classes, not globs: a forgotten file fails the compiler instead of the operator. */
 export const MIGRATIONS = [
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   ReceivedRecords1764500000000,
   Identity1764600000000,
   Erasure1764700000000,
+  LiveItems1764800000000,
 ];

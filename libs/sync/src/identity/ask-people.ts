@@ -1,54 +1,83 @@
 import { cannotShare, pairKey, type Node } from '#hub/identity';
 import type { TenantTx } from '#hub/persistence';
-import { loadCompanions, loadDecisions, loadNodes } from './people-nodes.js';
+import { clusterNow, isLatest, PERSON_ORDER } from './people-nodes.js';
 
+interface Side extends Node {
+  clusterId: string | null;
+}
 interface Pair {
-  a: string;
-  b: string;
+  a: Side;
+  b: Side;
   asked: boolean;
   proposed: boolean;
+  reason: string | null;
+  /** Somebody has said something of this very pair. */
+  decided: boolean;
+  /** Two records of their clusters were told apart. */
+  apart: boolean;
 }
-type Placed = Node & { clusterId?: string };
+/** A pair that waits for a person. */
+export interface OpenPair {
+  a: Node;
+  b: Node;
+  reason: string | null;
+}
+export interface Asked {
+  /** Clusters that are in question. */
+  clusters: string[];
+  open: OpenPair[];
+}
 
 /**
  * Says of every scored pair of these records whether a person is asked: it stands between two clusters and nobody has decided it, nor told
- * the two clusters apart. `proposed`: both are records of one system, or of the system of record, so nothing is held for it. Answers the
- * clusters that are in question.
+ * the two clusters apart. `proposed`: both are records of one system, or of the system of record, so nothing is held for it.
  */
-export async function askPeople(tx: TenantTx, recordIds: string[], doubts: ReadonlyMap<string, string> = new Map()): Promise<string[]> {
-  if (recordIds.length === 0) return [];
-  const pairs = await tx.query<Pair>(
-    `SELECT record_a AS a, record_b AS b, asked, proposed FROM edge WHERE record_a = ANY ($1) UNION SELECT record_a, record_b, asked, proposed FROM edge WHERE record_b = ANY ($1)`,
-    [recordIds],
-  );
-  const known = await loadNodes(tx, [...new Set([...recordIds, ...pairs.flatMap(({ a, b }) => [a, b])])]);
-  const nodes = new Map(known.map((node) => [node.recordId, node]));
-  const told = await toldApart(
-    tx,
-    pairs.flatMap(({ a, b }) => [nodes.get(a) ?? [], nodes.get(b) ?? []].flat()),
-  );
-  const inQuestion = new Set<string>();
+export async function askPeople(tx: TenantTx, recordIds: string[], doubts: ReadonlyMap<string, string> = new Map()): Promise<Asked> {
+  const clusters = new Set<string>();
+  const open: OpenPair[] = [];
   const waiting = new Set<string>();
   const changed: unknown[][] = [];
-  for (const { a, b, ...before } of pairs) {
-    const [x, y] = [nodes.get(a), nodes.get(b)];
-    if (!x || !y) continue;
-    const asked = x.live && y.live && x.clusterId !== y.clusterId && !told.decided.has(pairKey(a, b)) && !told.apart.has(clusterPair(x, y));
-    const proposed = cannotShare(x, y);
-    if (asked && !proposed)
-      for (const { recordId, clusterId } of [x, y]) {
-        inQuestion.add(clusterId as string);
+  for (const { a, b, decided, apart, ...before } of await loadPairs(tx, recordIds)) {
+    const asked = a.live && b.live && a.clusterId !== b.clusterId && !decided && !apart;
+    const proposed = cannotShare(a, b);
+    const doubt = doubts.get(pairKey(a.recordId, b.recordId));
+    if (asked && !proposed) {
+      open.push({ a, b, reason: doubt ?? before.reason });
+      for (const { recordId, clusterId } of [a, b]) {
+        clusters.add(clusterId as string);
         waiting.add(recordId);
       }
-    const doubt = doubts.get(pairKey(a, b));
-    if (asked !== before.asked || proposed !== before.proposed || doubt !== undefined) changed.push([a, b, asked, proposed, doubt ?? null]);
+    }
+    if (asked !== before.asked || proposed !== before.proposed || doubt !== undefined)
+      changed.push([a.recordId, b.recordId, asked, proposed, doubt ?? null]);
   }
   if (changed.length > 0) await storeAnswers(tx, changed);
-  await closeAnswered(
-    tx,
-    recordIds.flatMap((id) => (waiting.has(id) ? [] : (nodes.get(id)?.order ?? []))),
+  const answered = recordIds.filter((id) => !waiting.has(id));
+  if (answered.length > 0) await closeAnswered(tx, answered);
+  return { clusters: [...clusters], open };
+}
+
+const side = (
+  record: string,
+): string => `(SELECT m.cluster_id, jsonb_build_object('recordId', s.id, 'order', ${PERSON_ORDER}, 'connectionId', s.connection_id, 'systemOfRecord',
+    (SELECT system_of_record FROM connection WHERE tenant_id = s.tenant_id AND id = s.connection_id), 'live', s.deleted_at IS NULL, 'clusterId', m.cluster_id) AS node
+  FROM source_record s LEFT JOIN LATERAL ${clusterNow('s.tenant_id', 's.id')} m ON true WHERE s.tenant_id = e.tenant_id AND s.id = e.${record} OFFSET 0)`;
+
+/** Of each member of the one cluster, what was said of it, as far as it was of a member of the other. */
+const APART = `EXISTS (SELECT FROM cluster_member x CROSS JOIN LATERAL (
+    SELECT d.*, d.record_b AS other FROM decision d WHERE d.tenant_id = x.tenant_id AND d.record_a = x.record_id AND d.verdict = 'different'
+    UNION ALL SELECT d.*, d.record_a FROM decision d WHERE d.tenant_id = x.tenant_id AND d.record_b = x.record_id AND d.verdict = 'different' OFFSET 0) d
+  CROSS JOIN LATERAL ${clusterNow('d.tenant_id', 'd.other')} y WHERE x.tenant_id = e.tenant_id AND x.cluster_id = a.cluster_id AND x.valid_to IS NULL AND y.cluster_id = b.cluster_id AND ${isLatest('d')})`;
+
+async function loadPairs(tx: TenantTx, recordIds: string[]): Promise<Pair[]> {
+  if (recordIds.length === 0) return [];
+  return tx.query<Pair>(
+    `SELECT a.node AS a, b.node AS b, e.asked, e.proposed, e.reason, a.cluster_id <> b.cluster_id AND ${APART} AS apart,
+       coalesce((SELECT d.verdict <> 'withdrawn' FROM decision d WHERE d.tenant_id = e.tenant_id AND d.record_a = e.record_a AND d.record_b = e.record_b ORDER BY d.decided_at DESC, d.id LIMIT 1), false) AS decided
+     FROM (SELECT * FROM edge WHERE record_a = ANY ($1) UNION ALL SELECT * FROM edge WHERE record_b = ANY ($1) AND NOT record_a = ANY ($1) OFFSET 0) e
+     CROSS JOIN LATERAL ${side('record_a')} a CROSS JOIN LATERAL ${side('record_b')} b`,
+    [recordIds],
   );
-  return [...inQuestion];
 }
 
 async function storeAnswers(tx: TenantTx, changed: unknown[][]): Promise<void> {
@@ -60,30 +89,11 @@ async function storeAnswers(tx: TenantTx, changed: unknown[][]): Promise<void> {
   );
 }
 
-/** Pairs that somebody decided, and pairs of clusters of which some two records were told apart. */
-async function toldApart(tx: TenantTx, nodes: Placed[]): Promise<{ decided: Set<string>; apart: Set<string> }> {
-  const clusters = nodes.flatMap(({ clusterId }) => clusterId ?? []);
-  const companions = await loadCompanions(tx, clusters);
-  const decisions = await loadDecisions(tx, [...companions.keys()]);
-  const apart = decisions.flatMap(({ a, b, verdict }) => {
-    const [x, y] = [companions.get(a), companions.get(b)];
-    return verdict === 'different' && x !== undefined && y !== undefined ? [pairKey(x, y)] : [];
-  });
-  return {
-    decided: new Set(decisions.filter(({ verdict }) => verdict !== 'withdrawn').map(({ a, b }) => pairKey(a, b))),
-    apart: new Set(apart),
-  };
-}
-
-function clusterPair(a: Placed, b: Placed): string {
-  return pairKey(a.clusterId ?? '', b.clusterId ?? '');
-}
-
 /** An item that asked about a record is done when no pair of it is open any more. */
-async function closeAnswered(tx: TenantTx, orders: string[]): Promise<void> {
+async function closeAnswered(tx: TenantTx, recordIds: string[]): Promise<void> {
   await tx.query(
     `UPDATE error_item SET state = 'resolved', resolution = 'decided', resolution_reason = 'every pair of this record is decided', resolved_at = now(), updated_at = now(), version = version + 1
-     WHERE trace_key = ANY ($1) AND state <> 'resolved'`,
-    [orders.map((order) => `${order}:AMBIGUOUS_MATCH:`)],
+     WHERE state <> 'resolved' AND trace_key = ANY (ARRAY(SELECT ${PERSON_ORDER} || ':AMBIGUOUS_MATCH:' FROM source_record s WHERE s.id = ANY ($1)))`,
+    [recordIds],
   );
 }

@@ -19,7 +19,10 @@ const cache = new WeakMap<Hub, Map<string, StoredModel>>();
 
 /** The tenant's active model and rules; where it has none, what is shipped. */
 export async function peopleModel(tx: TenantTx, hub: Hub): Promise<PeopleModel> {
-  return withRules(await activeModel(tx, hub), await activeRules(tx));
+  const [active] = await tx.query<{ version: number | null; rules: PeopleRules | null }>(
+    `SELECT (SELECT version FROM identity_model WHERE state = 'active') AS version, (SELECT rules FROM identity_rules WHERE state = 'active') AS rules`,
+  );
+  return withRules(await storedModel(tx, hub, active.version ?? 0), active.rules ?? {});
 }
 
 export function withRules({ version, model, bands }: StoredModel, rules: PeopleRules): PeopleModel {
@@ -39,12 +42,17 @@ export async function activeRules(tx: TenantTx): Promise<PeopleRules> {
 
 export async function activeModel(tx: TenantTx, hub: Hub): Promise<StoredModel> {
   const [active] = await tx.query<{ version: number }>(`SELECT version FROM identity_model WHERE state = 'active'`);
-  if (!active) return SHIPPED;
+  return storedModel(tx, hub, active?.version ?? 0);
+}
+
+/** A version never changes. */
+async function storedModel(tx: TenantTx, hub: Hub, version: number): Promise<StoredModel> {
+  if (version === 0) return SHIPPED;
   const known = cache.get(hub) ?? new Map<string, StoredModel>();
   cache.set(hub, known);
   const cached = known.get(tx.tenantId);
-  if (cached?.version === active.version) return cached;
-  const read = (await modelVersion(tx, active.version)) as StoredModel;
+  if (cached?.version === version) return cached;
+  const read = (await modelVersion(tx, version)) as StoredModel;
   known.set(tx.tenantId, read);
   return read;
 }

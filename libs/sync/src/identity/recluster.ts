@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mintRef } from '#hub/canonical';
-import { pairKey, partition, PeopleScorer, type PairDecision, type PairLink, type Partition, stableIds } from '#hub/identity';
+import { partition, PeopleScorer, type PairDecision, type PairLink, type Partition, stableIds } from '#hub/identity';
 import type { TenantTx } from '#hub/persistence';
-import { loadCompanions, loadDecisions, loadNodes, type PersonNode } from './people-nodes.js';
+import { loadComponent, type PersonNode } from './people-nodes.js';
 import { restoreClaims } from './restore-claims.js';
 import type { PeopleModel } from './people-model.js';
 
@@ -41,9 +41,10 @@ export async function recluster(
   tx: TenantTx,
   input: { touched: Iterable<string>; arrivals: readonly Arrived[]; model: PeopleModel; cause: Cause },
 ): Promise<Regrouped> {
-  const nodes = new Map<string, PersonNode>();
   const arrivals = new Map(input.arrivals.map((one) => [one.recordId, one]));
-  const { links, decisions } = await loadComponent(tx, { nodes, arrivals, touched: input.touched });
+  const clusterIds = input.arrivals.flatMap(({ clusterId }) => clusterId ?? []);
+  const { nodes: members, links, decisions } = await loadComponent(tx, { ids: [...new Set(input.touched)], clusterIds });
+  const nodes = new Map(members.map((node) => [node.recordId, withClaim(node, arrivals)]));
   const grouped = groupsOf([...nodes.values()], { links, decisions, model: input.model });
   return settleGroups(tx, { nodes, arrivals, grouped, cause: input.cause });
 }
@@ -60,50 +61,10 @@ function groupsOf(
   return partition({ nodes, links, decisions, score });
 }
 
-interface Component {
-  links: PairLink[];
-  decisions: PairDecision[];
-}
-
-/** Follows pairs, decisions and clusters from the touched records until nothing new is met. */
-async function loadComponent(
-  tx: TenantTx,
-  { nodes, arrivals, touched }: { nodes: Map<string, PersonNode>; arrivals: Map<string, Arrived>; touched: Iterable<string> },
-): Promise<Component> {
-  const links = new Map<string, PairLink>();
-  const decisions = new Map<string, PairDecision>();
-  let frontier = [...new Set(touched)];
-  while (frontier.length > 0) {
-    for (const node of await loadNodes(tx, frontier)) nodes.set(node.recordId, withClaim(node, arrivals));
-    const reached = frontier.filter((id) => nodes.has(id));
-    const next = new Set<string>();
-    for (const link of await loadLinks(tx, reached)) {
-      links.set(pairKey(link.a, link.b), link);
-      next.add(link.a).add(link.b);
-    }
-    for (const decision of await loadDecisions(tx, reached)) {
-      decisions.set(pairKey(decision.a, decision.b), decision);
-      if (decision.verdict === 'same') next.add(decision.a).add(decision.b);
-    }
-    const clusters = reached.flatMap((one) => nodes.get(one)?.clusterId ?? []);
-    for (const id of (await loadCompanions(tx, clusters)).keys()) next.add(id);
-    frontier = [...next].filter((id) => !nodes.has(id));
-  }
-  return { links: [...links.values()], decisions: [...decisions.values()] };
-}
-
 /** What an arrival's own write or reference number says of its cluster, before it is a member of any. */
 function withClaim(node: PersonNode, arrivals: Map<string, Arrived>): PersonNode {
   const clusterId = node.clusterId ?? arrivals.get(node.recordId)?.clusterId;
   return { ...node, ...(clusterId === undefined ? {} : { clusterId }) };
-}
-
-async function loadLinks(tx: TenantTx, ids: string[]): Promise<PairLink[]> {
-  const columns = `record_a AS a, record_b AS b, weight AS score, true AS auto`;
-  return tx.query<PairLink>(
-    `SELECT ${columns} FROM edge WHERE record_a = ANY ($1) AND band = 'auto' UNION SELECT ${columns} FROM edge WHERE record_b = ANY ($1) AND band = 'auto'`,
-    [ids],
-  );
 }
 
 interface Settling {

@@ -9,6 +9,8 @@ interface OpenPair {
   record_b: string;
   cluster_a: string;
   cluster_b: string;
+  held_a: string[];
+  held_b: string[];
 }
 /** A field that waits for a pair of records to be decided. */
 export interface ReviewHold {
@@ -29,23 +31,27 @@ export async function holdForReviews(scope: MergeScope, clusters: GoldenCluster[
   const missing = new Set(pairs.flatMap((pair) => [pair.cluster_a, pair.cluster_b]).filter((id) => !known.has(id)));
   for (const cluster of await loadGolden(scope, [...missing])) known.set(cluster.id, cluster);
   const holds: ReviewHold[] = [];
+  const changed: { a: string; b: string; held_a: string[]; held_b: string[] }[] = [];
   for (const pair of pairs) {
     const [a, b] = [known.get(pair.cluster_a), known.get(pair.cluster_b)];
     if (!a || !b) continue;
     const together = goldenOf(scope, [a, b]);
     const [heldA, heldB] = [a, b].map((one) => differingFields(one.values, together));
-    await scope.tx.query(
-      `UPDATE edge SET held_a = $3, held_b = $4 WHERE record_a = $1 AND record_b = $2 AND (held_a <> $3 OR held_b <> $4)`,
-      [pair.record_a, pair.record_b, heldA, heldB],
-    );
+    if (heldA.join() !== pair.held_a.join() || heldB.join() !== pair.held_b.join())
+      changed.push({ a: pair.record_a, b: pair.record_b, held_a: heldA, held_b: heldB });
     holds.push(...heldA.map((field) => ({ clusterId: a.id, field })), ...heldB.map((field) => ({ clusterId: b.id, field })));
   }
+  if (changed.length > 0)
+    await scope.tx.query(
+      `UPDATE edge e SET held_a = n.held_a, held_b = n.held_b FROM jsonb_to_recordset($1::jsonb) AS n (a uuid, b uuid, held_a text[], held_b text[]) WHERE e.record_a = n.a AND e.record_b = n.b`,
+      [JSON.stringify(changed)],
+    );
   return holds;
 }
 
 async function loadOpenPairs({ tx }: MergeScope, clusters: GoldenCluster[]): Promise<OpenPair[]> {
   const open = (side: string) =>
-    `SELECT e.record_a, e.record_b, ma.cluster_id AS cluster_a, mb.cluster_id AS cluster_b FROM edge e CROSS JOIN LATERAL ${clusterNow('e.tenant_id', 'e.record_a')} ma
+    `SELECT e.record_a, e.record_b, ma.cluster_id AS cluster_a, mb.cluster_id AS cluster_b, e.held_a, e.held_b FROM edge e CROSS JOIN LATERAL ${clusterNow('e.tenant_id', 'e.record_a')} ma
        CROSS JOIN LATERAL ${clusterNow('e.tenant_id', 'e.record_b')} mb WHERE e.asked AND NOT e.proposed AND e.${side} = ANY ($1)`;
   const records = clusters.flatMap(({ members }) => members.map(({ recordId }) => recordId));
   return tx.query<OpenPair>(`${open('record_a')} UNION ${open('record_b')} ORDER BY 1, 2`, [records]);

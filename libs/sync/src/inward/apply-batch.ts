@@ -19,6 +19,9 @@ import { saveCheckpoint } from '../runs/slot.js';
 import { watchShape } from './watch-shape.js';
 import { assertBalance, noTotals, READ_OUTCOMES, type Totals } from '../runs/totals.js';
 
+/** Up to here, planning a statement takes longer than doing it. */
+const FEW_RECORDS = 20;
+
 export interface AppliedBatch {
   totals: Totals;
   runs: { kind: BatchWork['wanted'][number]['kind']; answer: RunAnswer }[];
@@ -35,7 +38,7 @@ export async function applyBatch(hub: Hub, batch: Batch): Promise<AppliedBatch> 
   const now = hub.now();
   const stream = batch.stream.mapping.looksUp ? await withLookups(hub, batch.stream, changed.map(payloadOf)) : batch.stream;
   const prepared = changed.map((record) => mapRecord(record, stream, now));
-  return hub.database.inTenant(batch.stream.tenantId, async (tx) => {
+  const apply = async (tx: TenantTx): Promise<AppliedBatch> => {
     const before = await appliedBefore(tx, batch);
     if (before) return { totals: before, runs: [] };
     await batch.settleFirst?.(tx);
@@ -61,7 +64,8 @@ export async function applyBatch(hub: Hub, batch: Batch): Promise<AppliedBatch> 
     const runs = await requestWanted(work);
     await saveCheckpoint(tx, batch.slot, batch.next);
     return { totals: work.totals, runs };
-  });
+  };
+  return hub.database.inTenant(batch.stream.tenantId, apply, { fewRows: changed.length <= FEW_RECORDS });
 }
 
 async function applyChanged(work: BatchWork): Promise<void> {

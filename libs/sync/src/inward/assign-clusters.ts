@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mintRef, type CanonicalValues, type ObjectName } from '#hub/canonical';
 import { decideMatches, mergeRecord, type Arrival, type Assignment, type Holder, type Member, type Occupant } from '#hub/identity';
 import { tenantMatchKey } from '#hub/governance';
-import { insertRows, type Column } from '#hub/persistence';
+import { insertTogether, type Column } from '#hub/persistence';
 import { keysOf, type BatchWork, type Item } from './batch-work.js';
 import { keepWithCluster } from '../identity/decide-by-rule.js';
 import { assignPeople } from './assign-people.js';
@@ -195,16 +195,11 @@ async function saveAssignments(work: BatchWork, input: Assigned): Promise<void> 
   const { fresh } = input;
   if (input.arrivals.length === 0) return;
   const prefix = REF_PREFIX[object];
-  const clientPrefix = prefix ? await refPrefixOf(work) : undefined;
+  const clientPrefix = work.batch.streams.refPrefix;
   const merged = mergeFresh(
     work,
     input.arrivals.filter((item) => fresh.has(item.clusterId as string)),
   );
-  await insertRows(work.tx, 'cluster', {
-    columns: CLUSTER,
-    rows: merged.map(({ id, values, provenance }) => [id, object, prefix ? mintRef(prefix, { clientPrefix }) : null, values, provenance]),
-  });
-  await insertRows(work.tx, 'cluster_member', { columns: MEMBER, rows: input.arrivals.map((item) => [item.recordId, item.clusterId]) });
   const led = new Set<string>();
   const rows = input.arrivals.flatMap(({ recordId, clusterId = '' }) => {
     const leads = fresh.has(clusterId) && !led.has(clusterId);
@@ -212,7 +207,15 @@ async function saveAssignments(work: BatchWork, input: Assigned): Promise<void> 
     else if (input.attached?.has(recordId)) return [];
     return [[randomUUID(), leads ? 'create' : 'attach', [recordId], [clusterId], 'arrival', recordId]];
   });
-  await insertRows(work.tx, 'identity_event', { columns: EVENT, rows });
+  await insertTogether(work.tx, [
+    {
+      table: 'cluster',
+      columns: CLUSTER,
+      rows: merged.map(({ id, values, provenance }) => [id, object, prefix ? mintRef(prefix, { clientPrefix }) : null, values, provenance]),
+    },
+    { table: 'cluster_member', columns: MEMBER, rows: input.arrivals.map((item) => [item.recordId, item.clusterId]) },
+    { table: 'identity_event', columns: EVENT, rows },
+  ]);
   const planned = work.batch.streams.targetsOf(object).length > 0;
   for (const { clusterId = '' } of input.arrivals) if (planned || !fresh.has(clusterId)) work.touched.add(clusterId);
 }
@@ -239,11 +242,6 @@ function memberOf(work: BatchWork, item: Item): Member {
     values: item.values,
     changedAt: work.now.toISOString(),
   };
-}
-
-async function refPrefixOf(work: BatchWork): Promise<string | undefined> {
-  const [tenant] = await work.tx.query<{ ref_prefix: string | null }>(`SELECT ref_prefix FROM tenant`);
-  return tenant?.ref_prefix ?? undefined;
 }
 
 function writeIdOf(item: Item): string {

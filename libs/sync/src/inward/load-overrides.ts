@@ -1,41 +1,42 @@
 import type { CanonicalValue } from '#hub/canonical';
 import type { Pin, RestoredClaim } from '#hub/identity';
-import type { TenantTx } from '#hub/persistence';
 
-interface Row {
-  record_id: string;
-  connection_id: string;
+interface PinnedField {
   field: string;
   value: CanonicalValue;
+  at: string;
+}
+interface GivenBack {
+  field: string;
+  value: CanonicalValue;
+  /** Without it the record says nothing of the field. */
   said: boolean;
-  instead_of: CanonicalValue | null;
-  pinned: boolean;
-  at: Date;
+  insteadOf: CanonicalValue;
 }
-export interface Overrides {
-  pins: Map<string, Record<string, Pin>>;
-  claims: Map<string, Record<string, RestoredClaim>>;
+export interface OverrideColumns {
+  record_id: string;
+  connection_id: string;
+  pinned: PinnedField[] | null;
+  given_back: GivenBack[] | null;
 }
 
-/** What people pinned on these records, and what unmerging gave back to them. Few records have either. */
-export async function loadOverrides(tx: TenantTx, recordIds: string[]): Promise<Overrides> {
-  const rows = await tx.query<Row>(
-    `SELECT p.record_id, s.connection_id, p.field, p.value, true AS said, NULL AS instead_of, true AS pinned, p.created_at AS at FROM pin p
-       CROSS JOIN LATERAL (SELECT connection_id FROM source_record WHERE tenant_id = p.tenant_id AND id = p.record_id OFFSET 0) s
-     WHERE p.record_id = ANY ($1) AND p.released_at IS NULL AND coalesce(p.expires_at > now(), true)
-     UNION ALL SELECT r.record_id, NULL, r.field, r.value, r.value IS NOT NULL, r.instead_of, false, r.created_at FROM restored_claim r WHERE r.record_id = ANY ($1) AND r.released_at IS NULL
-     ORDER BY at`,
-    [recordIds],
+/** SQL columns: what people pinned on record `s`, and what unmerging gave back to it. Few records have either. */
+export const OVERRIDES = `
+  (SELECT jsonb_agg(jsonb_build_object('field', p.field, 'value', p.value, 'at', p.created_at) ORDER BY p.created_at) FROM pin p
+   WHERE p.tenant_id = s.tenant_id AND p.record_id = s.id AND p.released_at IS NULL AND coalesce(p.expires_at > now(), true)) AS pinned,
+  (SELECT jsonb_agg(jsonb_build_object('field', r.field, 'value', r.value, 'said', r.value IS NOT NULL, 'insteadOf', r.instead_of)) FROM restored_claim r
+   WHERE r.tenant_id = s.tenant_id AND r.record_id = s.id AND r.released_at IS NULL) AS given_back`;
+
+export function pinsOfRow({ record_id: recordId, connection_id: connectionId, pinned }: OverrideColumns): Record<string, Pin> {
+  return Object.fromEntries(
+    (pinned ?? []).map(({ field, value, at }) => [field, { recordId, connectionId, value, at: new Date(at).toISOString() }]),
   );
-  const overrides: Overrides = { pins: new Map(), claims: new Map() };
-  for (const row of rows) {
-    if (row.pinned)
-      put(overrides.pins, row, { recordId: row.record_id, connectionId: row.connection_id, value: row.value, at: row.at.toISOString() });
-    else put(overrides.claims, row, { insteadOf: row.instead_of, ...(row.said ? { value: row.value } : {}) });
-  }
-  return overrides;
 }
 
-function put<T>(map: Map<string, Record<string, T>>, { record_id: id, field }: Row, entry: T): void {
-  map.set(id, { ...map.get(id), [field]: entry });
+export function claimsOfRow({ given_back: givenBack }: OverrideColumns): Record<string, RestoredClaim> | undefined {
+  return (
+    (givenBack &&
+      Object.fromEntries(givenBack.map(({ field, value, said, insteadOf }) => [field, { insteadOf, ...(said ? { value } : {}) }]))) ??
+    undefined
+  );
 }

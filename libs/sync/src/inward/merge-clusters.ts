@@ -1,11 +1,11 @@
 import { canonicalEquals, type CanonicalValue, type CanonicalValues } from '#hub/canonical';
 import { mergeRecord, type Base, type Member } from '#hub/identity';
-import { insertRows, stageRows, type Column, type TenantTx } from '#hub/persistence';
+import { insertRows, joinRows, type Column, type TenantTx } from '#hub/persistence';
 import type { BatchWork } from './batch-work.js';
 import type { Hub } from '../hub.js';
 import { loadBases } from '../outward/load-bases.js';
 import { planOutward, type GoldenCluster, type GoldenMember } from '../outward/plan-outward.js';
-import { loadOverrides } from './load-overrides.js';
+import { claimsOfRow, OVERRIDES, pinsOfRow, type OverrideColumns } from './load-overrides.js';
 import { compactProvenance, expandProvenance, type StoredProvenance } from './provenance.js';
 import { saveTransitions } from './save-transitions.js';
 import type { TenantStreams } from '../stream-context.js';
@@ -51,7 +51,7 @@ export async function remergeClusters(scope: MergeScope, clusterIds: string[]): 
   await planOutward(scope, clusters);
 }
 
-interface Row {
+interface Row extends OverrideColumns {
   cluster_id: string;
   object: GoldenCluster['object'];
   ref: string | null;
@@ -59,8 +59,6 @@ interface Row {
   provenance: StoredProvenance;
   frozen: string[] | null;
   cluster_deleted: Date | null;
-  record_id: string;
-  connection_id: string;
   stream_id: string;
   external_id: string;
   record_values: CanonicalValues;
@@ -79,7 +77,8 @@ interface Row {
 export async function loadGolden(scope: Pick<MergeScope, 'tx' | 'streams'>, ids: string[]): Promise<GoldenCluster[]> {
   const rows = await scope.tx.query<Row>(
     `SELECT c.id AS cluster_id, c.object, c.ref, c.values, c.provenance, c.frozen, c.deleted_at AS cluster_deleted, s.id AS record_id, s.connection_id, s.stream_id, s.external_id,
-       s.values AS record_values, s.changed_at, s.field_changed_at, s.version, s.fetch_seq, s.deleted_at, s.written_at, n.category, n.system_of_record, n.priority
+       s.values AS record_values, s.changed_at, s.field_changed_at, s.version, s.fetch_seq, s.deleted_at, s.written_at, n.category, n.system_of_record, n.priority,
+       ${OVERRIDES}
      FROM (SELECT * FROM cluster WHERE id = ANY ($1) OFFSET 0) c
      CROSS JOIN LATERAL (SELECT * FROM cluster_member WHERE tenant_id = c.tenant_id AND cluster_id = c.id AND valid_to IS NULL OFFSET 0) m
      CROSS JOIN LATERAL (SELECT * FROM source_record WHERE tenant_id = m.tenant_id AND id = m.record_id OFFSET 0) s
@@ -89,10 +88,6 @@ export async function loadGolden(scope: Pick<MergeScope, 'tx' | 'streams'>, ids:
   const bases = await loadBases(
     scope.tx,
     rows.filter((row) => twoWay(scope, row.stream_id)).map((row) => row.record_id),
-  );
-  const overrides = await loadOverrides(
-    scope.tx,
-    rows.map((row) => row.record_id),
   );
   const clusters = new Map<string, GoldenCluster>();
   for (const row of rows) {
@@ -108,10 +103,10 @@ export async function loadGolden(scope: Pick<MergeScope, 'tx' | 'streams'>, ids:
       pins: {},
       members: [],
     };
-    Object.assign(cluster.pins, overrides.pins.get(row.record_id));
+    keepLatest(cluster.pins, pinsOfRow(row));
     cluster.members.push({
       ...memberOf(row, bases.get(row.record_id)),
-      restored: overrides.claims.get(row.record_id),
+      restored: claimsOfRow(row),
       streamId: row.stream_id,
       externalId: row.external_id,
       version: row.version,
@@ -122,6 +117,11 @@ export async function loadGolden(scope: Pick<MergeScope, 'tx' | 'streams'>, ids:
     clusters.set(row.cluster_id, cluster);
   }
   return [...clusters.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Of two pins of one field, which a merge brings together, the later one counts. */
+function keepLatest(pins: GoldenCluster['pins'], more: GoldenCluster['pins']): void {
+  for (const [field, pin] of Object.entries(more)) if (!Object.hasOwn(pins, field) || pins[field].at < pin.at) pins[field] = pin;
 }
 
 function memberOf(row: Row, bases?: Record<string, Base>): Member {
@@ -173,22 +173,20 @@ function lastWord(member: GoldenMember): GoldenMember {
 }
 
 /** What was there stays readable: the golden record as of any time. */
-async function keepImages(tx: TenantTx, staged: string): Promise<void> {
-  await tx.query(
-    `INSERT INTO golden_image (tenant_id, cluster_id, version, values, provenance, deleted_at, valid_from)
-     SELECT c.tenant_id, c.id, c.version, c.values, c.provenance, c.deleted_at, c.updated_at FROM ${staged} n JOIN cluster c ON c.id = n.id ON CONFLICT DO NOTHING`,
-  );
-}
-
 async function saveGolden(tx: TenantTx, clusters: GoldenCluster[]): Promise<void> {
-  const staged = await stageRows(tx, 'cluster_change', {
+  const { sql, parameters } = await joinRows(tx, {
+    name: 'now_is',
+    at: 2,
     columns: CHANGE,
     rows: clusters.map((cluster) => [cluster.id, cluster.values, cluster.provenance, cluster.gone]),
   });
-  await keepImages(tx, staged);
+  // Named twice: joined with rows alone, the planner may read all clusters there are.
   await tx.query(
-    `UPDATE cluster c SET values = n.values, provenance = n.provenance, version = c.version + 1, updated_at = clock_timestamp(), deleted_at = CASE WHEN n.gone THEN coalesce(c.deleted_at, now()) END
-     FROM ${staged} n WHERE c.id = n.id`,
+    `WITH was AS (INSERT INTO golden_image (tenant_id, cluster_id, version, values, provenance, deleted_at, valid_from)
+       SELECT tenant_id, id, version, values, provenance, deleted_at, updated_at FROM cluster WHERE id = ANY ($1) ON CONFLICT DO NOTHING)
+     UPDATE cluster c SET values = now_is.values, provenance = now_is.provenance, version = c.version + 1, updated_at = clock_timestamp(), deleted_at = CASE WHEN now_is.gone THEN coalesce(c.deleted_at, now()) END
+     FROM ${sql} WHERE c.id = now_is.id AND c.id = ANY ($1)`,
+    [clusters.map(({ id }) => id), ...parameters],
   );
 }
 

@@ -33,6 +33,8 @@ export async function probeChanged(tx: TenantTx, { streamId, records, walkStarte
 }
 
 interface Row {
+  /** The id that was asked for: its own, or one that its vendor's merge left. */
+  name: string;
   id: string;
   external_id: string;
   hash: string;
@@ -49,20 +51,17 @@ interface Row {
 /** Reads, under the lock, what is known of each record: by the vendor's id, or by an alias that the vendor's merge left. Older fetches are settled here. */
 export async function probeRecords(work: BatchWork): Promise<void> {
   const ids = work.items.map((item) => item.prepared.raw.externalId);
-  const aliases = await work.tx.query<{ external_id: string; record_id: string }>(
-    `SELECT external_id, record_id FROM source_alias WHERE stream_id = $1 AND external_id = ANY ($2)`,
-    [work.stream.streamId, ids],
-  );
   // OFFSET 0 keeps the planner at the indexes: on tables that have just begun to grow it would rather read them whole.
   const rows = await work.tx.query<Row>(
-    `SELECT s.id, s.external_id, s.hash, s.values, s.changed_at, s.field_changed_at, s.version, s.fetch_seq, s.deleted_at, s.write_id, m.cluster_id
-     FROM (SELECT * FROM source_record WHERE stream_id = $1 AND external_id = ANY ($2) UNION ALL SELECT * FROM source_record WHERE id = ANY ($3) OFFSET 0) s
-     CROSS JOIN LATERAL (SELECT cluster_id FROM cluster_member WHERE tenant_id = s.tenant_id AND record_id = s.id AND valid_to IS NULL OFFSET 0) m`,
-    [work.stream.streamId, ids, aliases.map((alias) => alias.record_id)],
+    `SELECT asked.name, s.id, s.external_id, s.hash, s.values, s.changed_at, s.field_changed_at, s.version, s.fetch_seq, s.deleted_at, s.write_id, m.cluster_id
+     FROM (SELECT id, external_id AS name, 1 AS rank FROM source_record WHERE stream_id = $1 AND external_id = ANY ($2)
+       UNION ALL SELECT record_id, external_id, 2 FROM source_alias WHERE stream_id = $1 AND external_id = ANY ($2) OFFSET 0) asked
+     CROSS JOIN LATERAL (SELECT * FROM source_record WHERE tenant_id = $3 AND id = asked.id OFFSET 0) s
+     CROSS JOIN LATERAL (SELECT cluster_id FROM cluster_member WHERE tenant_id = s.tenant_id AND record_id = s.id AND valid_to IS NULL OFFSET 0) m ORDER BY asked.rank`,
+    [work.stream.streamId, ids, work.tx.tenantId],
   );
-  const byId = new Map(rows.map((row) => [row.id, knownRecord(row)]));
-  const known = new Map(rows.map((row) => [row.external_id, byId.get(row.id)]));
-  for (const alias of aliases) known.set(alias.external_id, byId.get(alias.record_id));
+  // An alias says more than the record that once had the id.
+  const known = new Map(rows.map((row) => [row.name, knownRecord(row)]));
   for (const item of work.items) {
     item.known = known.get(item.prepared.raw.externalId);
     if (!item.known) continue;

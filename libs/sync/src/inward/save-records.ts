@@ -1,7 +1,7 @@
 import { NORMALISER_VERSION } from '#hub/canonical';
 import { tenantMatchKey } from '#hub/governance';
 import { FIRST_PERSON_KEY } from '#hub/identity';
-import { insertRows, stageRows, type Column } from '#hub/persistence';
+import { insertRows, insertTogether, joinRows, type Column } from '#hub/persistence';
 import { isSaved, keysOf, type BatchWork, type Item } from './batch-work.js';
 
 const column = (name: string, type: Column['type']): Column => ({ name, type });
@@ -52,33 +52,38 @@ export async function saveRecords(work: BatchWork): Promise<void> {
   const changed = work.items.filter(
     (item) => item.known && (isSaved(item) || item.outcome === 'deleted') && item.prepared.kind !== 'merged',
   );
-  await storeRaw(work, [...created, ...changed]);
-  await insertRows(work.tx, 'source_record', { columns: SOURCE, rows: created.map((item) => sourceRow(work, item)) });
-  await updateRecords(work, changed);
   const parents = [...created, ...changed].flatMap((item) => item.parents.map((parent) => [item.recordId, parent.role, parent.recordId]));
-  await insertRows(work.tx, 'record_parent', {
-    columns: PARENT,
-    rows: parents,
-    conflict: 'ON CONFLICT (tenant_id, record_id, role) DO UPDATE SET parent_id = excluded.parent_id',
-  });
-  await saveKeys(work, created, changed);
+  const keys = await newKeys(work, created, changed);
+  await updateRecords(work, changed);
+  await insertTogether(work.tx, [
+    { table: 'raw', columns: RAW, rows: rawRows(work, [...created, ...changed]) },
+    { table: 'source_record', columns: SOURCE, rows: created.map((item) => sourceRow(work, item)) },
+    {
+      table: 'record_parent',
+      columns: PARENT,
+      rows: parents,
+      conflict: 'ON CONFLICT (tenant_id, record_id, role) DO UPDATE SET parent_id = excluded.parent_id',
+    },
+    { table: 'match_key', columns: KEY, rows: keys, conflict: 'ON CONFLICT DO NOTHING' },
+  ]);
 }
 
 /** Keeps the payloads as they came; those that are stored already (retries) are not stored twice. */
 export async function storeRaw(work: BatchWork, items: Item[]): Promise<void> {
+  await insertRows(work.tx, 'raw', { columns: RAW, rows: rawRows(work, items) });
+}
+
+function rawRows(work: BatchWork, items: Item[]): unknown[][] {
   const fresh = items.filter((item) => item.prepared.rawId === undefined);
-  await insertRows(work.tx, 'raw', {
-    columns: RAW,
-    rows: fresh.map(({ prepared, rawId }) => [
-      rawId,
-      work.stream.streamId,
-      prepared.raw.externalId,
-      prepared.fetchSeq,
-      prepared.raw.version,
-      prepared.raw.deleted || prepared.raw.mergedInto ? 'null' : prepared.text,
-      prepared.raw.deleted === true,
-    ]),
-  });
+  return fresh.map(({ prepared, rawId }) => [
+    rawId,
+    work.stream.streamId,
+    prepared.raw.externalId,
+    prepared.fetchSeq,
+    prepared.raw.version,
+    prepared.raw.deleted || prepared.raw.mergedInto ? 'null' : prepared.text,
+    prepared.raw.deleted === true,
+  ]);
 }
 
 function sourceRow(work: BatchWork, item: Item): unknown[] {
@@ -103,7 +108,9 @@ function sourceRow(work: BatchWork, item: Item): unknown[] {
 
 async function updateRecords(work: BatchWork, changed: Item[]): Promise<void> {
   if (changed.length === 0) return;
-  const staged = await stageRows(work.tx, 'source_change', {
+  const { sql, parameters } = await joinRows(work.tx, {
+    name: 'c',
+    at: 2,
     columns: CHANGE,
     rows: changed.map((item) => [
       item.recordId,
@@ -122,7 +129,8 @@ async function updateRecords(work: BatchWork, changed: Item[]): Promise<void> {
   await work.tx.query(
     `UPDATE source_record s SET raw_id = c.raw_id, hash = c.hash, mapping = c.mapping, mapping_version = c.mapping_version, normaliser_version = c.normaliser_version, values = c.values,
        field_changed_at = c.field_changed_at, version = c.version, fetch_seq = c.fetch_seq, seen_at = now(), gone_since = NULL,
-       deleted_at = CASE WHEN c.deleted THEN coalesce(s.deleted_at, now()) END FROM ${staged} c WHERE s.id = c.id`,
+       deleted_at = CASE WHEN c.deleted THEN coalesce(s.deleted_at, now()) END FROM ${sql} WHERE s.id = c.id AND s.id = ANY ($1)`,
+    [changed.map((item) => item.recordId), ...parameters],
   );
 }
 
@@ -133,14 +141,14 @@ function changeTimes(work: BatchWork, item: Item): Record<string, string> | null
   return Object.keys(times).length > 0 ? times : null;
 }
 
-async function saveKeys(work: BatchWork, created: Item[], changed: Item[]): Promise<void> {
+/** Keys of what is new; those that hold no more are gone already. */
+async function newKeys(work: BatchWork, created: Item[], changed: Item[]): Promise<unknown[][]> {
   const secret = await tenantMatchKey(work.tx, work.hub.secrets);
   const rekeyed = changed.filter((item) => item.changedFields.length > 0 && item.outcome !== 'deleted');
-  const rows = [...created, ...rekeyed].flatMap((item) => keysOf(work, item, secret).map((key) => [key.hash, key.kind, item.recordId]));
   if (rekeyed.length > 0)
     await work.tx.query(`DELETE FROM match_key WHERE record_id = ANY ($1) AND key_kind < $2`, [
       rekeyed.map((item) => item.recordId),
       FIRST_PERSON_KEY,
     ]);
-  await insertRows(work.tx, 'match_key', { columns: KEY, rows, conflict: 'ON CONFLICT DO NOTHING' });
+  return [...created, ...rekeyed].flatMap((item) => keysOf(work, item, secret).map((key) => [key.hash, key.kind, item.recordId]));
 }

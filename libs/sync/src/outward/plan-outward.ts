@@ -40,7 +40,10 @@ interface Surroundings {
   parents: ParentsOfClusters;
   held: Map<string, HeldField[]>;
   writeIds: Map<string, string>;
-  parked: Set<string>;
+  /** Keys of writes that were sent, or refused: the same is not planned again. */
+  told: Set<string>;
+  /** Clusters with writes that nobody has begun. */
+  pending: string[];
 }
 interface HeldField {
   clusterId: string;
@@ -87,7 +90,7 @@ export async function planOutward(scope: MergeScope, clusters: GoldenCluster[]):
     scope.streams.targetsOf(cluster.object).flatMap((target) => planFor(scope, { cluster, target, around }) ?? []),
   );
   if (scope.inwardOnly && plans.length > 0) throw new OutwardRefused(plans.flatMap((plan) => plan.cluster.members));
-  await supersedePending(scope, planned);
+  await supersedePending(scope, around.pending);
   await savePlans(scope, { plans, around });
 }
 
@@ -148,34 +151,47 @@ function isPast(cluster: GoldenCluster, now: Date): boolean {
 
 async function loadSurroundings(scope: MergeScope, clusters: GoldenCluster[]): Promise<Surroundings> {
   const ids = clusters.map((cluster) => cluster.id);
-  const held = await scope.tx.query<HeldField>(
-    `SELECT cluster_id AS "clusterId", unnest(held_fields) AS field, connection_id AS "connectionId", stage FROM error_item
-     WHERE cluster_id = ANY ($1) AND state NOT IN ('resolved', 'ignored', 'awaiting_proof', 'retrying') AND held_fields <> '{}'`,
+  const rows = await scope.tx.query<Standing>(
+    `SELECT c.id,
+       (SELECT jsonb_agg(jsonb_build_object('clusterId', c.id, 'field', f, 'connectionId', e.connection_id, 'stage', e.stage)) FROM error_item e CROSS JOIN LATERAL unnest(e.held_fields) AS f
+        WHERE e.cluster_id = c.id AND e.state NOT IN ('resolved', 'ignored', 'awaiting_proof', 'retrying') AND e.held_fields <> '{}') AS held,
+       (SELECT jsonb_object_agg(w.connection_id, w.write_id) FROM (SELECT DISTINCT ON (connection_id) connection_id, write_id FROM write_identity WHERE cluster_id = c.id ORDER BY connection_id, generation DESC) w) AS "writeIds",
+       o.told, coalesce(o.pending, false) AS pending
+     FROM unnest($1::uuid[]) AS c (id) CROSS JOIN LATERAL (
+       SELECT array_agg(write_key) FILTER (WHERE state NOT IN ('pending', 'held')) AS told, bool_or(state IN ('pending', 'held')) AS pending FROM outbox WHERE cluster_id = c.id AND state <> 'superseded') o`,
     [ids],
   );
-  const writes = await scope.tx.query<{ cluster_id: string; connection_id: string; write_id: string }>(
-    `SELECT DISTINCT ON (cluster_id, connection_id) cluster_id, connection_id, write_id FROM write_identity WHERE cluster_id = ANY ($1) ORDER BY cluster_id, connection_id, generation DESC`,
-    [ids],
-  );
-  const parked = await scope.tx.query<{ write_key: string }>(
-    `SELECT write_key FROM outbox WHERE cluster_id = ANY ($1) AND state NOT IN ('superseded', 'pending')`,
-    [ids],
-  );
-  const byCluster = new Map<string, HeldField[]>();
   const reviewed = (await holdForReviews(scope, clusters)).map((hold): HeldField => ({ ...hold, connectionId: '', stage: 'match' }));
-  for (const hold of [...held, ...reviewed]) byCluster.set(hold.clusterId, [...(byCluster.get(hold.clusterId) ?? []), hold]);
+  const byCluster = new Map<string, HeldField[]>();
+  for (const hold of [...rows.flatMap(({ held }) => held ?? []), ...reviewed])
+    byCluster.set(hold.clusterId, [...(byCluster.get(hold.clusterId) ?? []), hold]);
   return {
     parents: await loadParents(scope.tx, ids),
     held: byCluster,
-    writeIds: new Map(writes.map((row) => [`${row.cluster_id}:${row.connection_id}`, row.write_id])),
-    parked: new Set(parked.map((row) => row.write_key)),
+    writeIds: new Map(
+      rows.flatMap(({ id, writeIds }) =>
+        Object.entries(writeIds ?? {}).map(([connectionId, writeId]) => [`${id}:${connectionId}`, writeId]),
+      ),
+    ),
+    told: new Set(rows.flatMap(({ told }) => told ?? [])),
+    pending: rows.flatMap(({ id, pending }) => (pending ? [id] : [])),
   };
 }
 
-async function supersedePending(scope: MergeScope, clusters: GoldenCluster[]): Promise<void> {
-  await scope.tx.query(`UPDATE outbox SET state = 'superseded' WHERE cluster_id = ANY ($1) AND state IN ('pending', 'held')`, [
-    clusters.map((cluster) => cluster.id),
-  ]);
+interface Standing {
+  id: string;
+  held: HeldField[] | null;
+  /** By connection. */
+  writeIds: Record<string, string> | null;
+  told: string[] | null;
+  pending: boolean;
+}
+
+async function supersedePending(scope: MergeScope, clusterIds: string[]): Promise<void> {
+  if (clusterIds.length > 0)
+    await scope.tx.query(`UPDATE outbox SET state = 'superseded' WHERE cluster_id = ANY ($1) AND state IN ('pending', 'held')`, [
+      clusterIds,
+    ]);
 }
 
 async function savePlans(scope: MergeScope, input: { plans: Planned[]; around: Surroundings }): Promise<void> {
@@ -186,7 +202,7 @@ async function savePlans(scope: MergeScope, input: { plans: Planned[]; around: S
     const intended = Object.fromEntries(plan.fields.map((field) => [field, plan.cluster.values[field] ?? null]));
     const baseVersion = plan.member ? (plan.member.version ?? plan.member.fetchSeq) : null;
     const writeKey = canonicalHash([plan.member?.recordId ?? writeId, [...plan.fields].sort(), baseVersion, intended]);
-    if (input.around.parked.has(writeKey)) continue;
+    if (input.around.told.has(writeKey)) continue;
     const effect = plan.target.definition.push?.effect ?? 'silent';
     const state = plan.target.connection.allowedEffects.includes(effect) ? 'pending' : 'held';
     rows.push([
