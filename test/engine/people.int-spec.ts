@@ -32,6 +32,27 @@ describe('people', () => {
     expect(events.map(({ kind }) => kind)).toEqual(['create', 'attach', 'create']);
   });
 
+  it('makes one question of the open conflicts of records that become one', async () => {
+    const max = { firstName: 'Max', lastName: 'Weber', emails: [{ value: 'max@post.example' }] };
+    for (const [at, person] of [anna(), max].entries()) {
+      house.put('ats', `a${at}`, { ...person, currentCompany: 'Before' });
+      house.put('crm', `c${at}`, { ...person, currentCompany: 'Before' });
+    }
+    await house.sync('ats', 'crm');
+    await house.settle();
+    for (const at of [0, 1]) {
+      house.vendors.ats.edit(`a${at}`, { currentCompany: `Theirs ${at}` });
+      house.vendors.crm.edit(`c${at}`, { currentCompany: `Ours ${at}` });
+    }
+    await house.sync('ats', 'crm');
+    const open = () => house.hub.rows<{ field: string }>(`SELECT field FROM conflict WHERE settled_at IS NULL`);
+    expect(await open()).toHaveLength(2);
+    await mergePeople(house.hub.hub, house.actor, { records: [await house.idOf('a0'), await house.idOf('a1')], reason: 'one' });
+    expect(await open()).toEqual([{ field: 'currentCompany' }]);
+    const frozen = await house.hub.rows(`SELECT frozen FROM cluster WHERE deleted_at IS NULL`);
+    expect(frozen).toEqual([{ frozen: ['currentCompany'] }]);
+  });
+
   it('stops believing an address that people of other names turn out to hold, also for those it had merged', async () => {
     house.put('ats', 'a1', anna());
     house.put('crm', 'c1', anna());

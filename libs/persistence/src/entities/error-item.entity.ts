@@ -11,6 +11,7 @@ import { ErrorGroupEntity } from './error-group.entity.js';
 @Index('error_item_list_idx', ['tenantId', 'openedAt', 'id'])
 @Index('error_item_live_key', ['tenantId', 'traceKey'], { unique: true, where: "state <> 'resolved'" })
 @Index('error_item_record_idx', ['tenantId', 'streamId', 'externalId'], { where: "state <> 'resolved'" })
+@Index('error_item_source_idx', ['tenantId', 'recordId'], { where: "state <> 'resolved'" })
 @Index('error_item_work_idx', ['tenantId', 'connectionId', 'state'], { where: "state IN ('retrying', 'awaiting_proof')" })
 export class ErrorItemEntity {
   @PrimaryColumn('uuid')

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mintRef } from '#hub/canonical';
 import { partition, PeopleScorer, type PairDecision, type PairLink, type Partition, stableIds } from '#hub/identity';
-import type { TenantTx } from '#hub/persistence';
+import { joinRows, type Column, type TenantTx } from '#hub/persistence';
+import { moveRecords, type Move } from './move-records.js';
 import { loadComponent, type PersonNode } from './people-nodes.js';
 import { restoreClaims } from './restore-claims.js';
 import type { PeopleModel } from './people-model.js';
@@ -97,7 +98,16 @@ async function settleGroups(tx: TenantTx, { nodes, arrivals, grouped, cause }: S
     groups.map((group) => group.filter(({ recordId }) => !arrivals.has(recordId))),
   );
   for (const target of targets) await openCluster(tx, target);
-  for (const target of targets) await fillCluster(tx, { target, arrivals, cause, result });
+  const filled = targets.map((target) => fillCluster(target, { arrivals, result }));
+  await moveRecords(
+    tx,
+    filled.flatMap(({ moves }) => moves),
+  );
+  await recordEvents(
+    tx,
+    filled.flatMap(({ event }) => event ?? []),
+    cause,
+  );
   for (const [oldId, group] of retired) await retireCluster(tx, { oldId, newId: targets[group].clusterId, result });
   return result;
 }
@@ -140,85 +150,49 @@ async function openCluster(tx: TenantTx, { clusterId, kind }: Target): Promise<v
   }
 }
 
-async function fillCluster(
-  tx: TenantTx,
-  { target, arrivals, cause, result }: { target: Target; arrivals: Map<string, Arrived>; cause: Cause; result: Regrouped },
-): Promise<void> {
-  const { clusterId, members, kind } = target;
+/** Says which records come into the cluster, and what that is called. */
+function fillCluster(
+  { clusterId, members, kind }: Target,
+  { arrivals, result }: { arrivals: Map<string, Arrived>; result: Regrouped },
+): { moves: Move[]; event?: IdentityEvent } {
   const fresh = members.filter(({ recordId }) => arrivals.has(recordId));
   const moved = members.filter((one) => !arrivals.has(one.recordId) && one.clusterId !== clusterId);
+  const moves = moved.map(({ recordId }) => ({ recordId, clusterId }));
   for (const { recordId } of members) result.clusterOf.set(recordId, clusterId);
   if (kind === 'born') result.born.add(clusterId);
   else if (fresh.length + moved.length > 0) result.changed.add(clusterId);
-  if (moved.length > 0) await moveRecords(tx, { clusterId, recordIds: moved.map(({ recordId }) => recordId) });
   const sides = new Set(members.map((one) => one.clusterId ?? one.recordId));
-  if (moved.length === 0 && (fresh.length === 0 || sides.size < 2)) return;
+  if (moved.length === 0 && (fresh.length === 0 || sides.size < 2)) return { moves };
+  for (const { recordId } of fresh) result.attached.add(recordId);
   const from = [...new Set(moved.map((one) => one.clusterId as string))];
   for (const id of from) result.changed.add(id);
+  if (moved.length === 0) return { moves, event: { kind: 'attach', inputs: fresh.map(({ recordId }) => recordId), outputs: [clusterId] } };
   const known = members.length > fresh.length + moved.length;
-  const event = moved.length === 0 ? 'attach' : known || from.length > 1 || fresh.length > 0 ? 'merge' : 'split';
-  await recordEvent(tx, {
-    kind: event,
-    inputs: moved.length === 0 ? fresh.map((one) => one.recordId) : [...from, ...(known ? [clusterId] : [])],
-    outputs: [clusterId],
-    cause,
-  });
-  for (const { recordId } of fresh) result.attached.add(recordId);
+  const joined = known || from.length > 1 || fresh.length > 0;
+  return { moves, event: { kind: joined ? 'merge' : 'split', inputs: [...from, ...(known ? [clusterId] : [])], outputs: [clusterId] } };
 }
 
-/** The transaction's own time, as for all that it writes; later for a record that it has moved before. */
-export const MOVED_AT = `greatest(now(), valid_from + interval '1 microsecond')`;
-
-async function moveRecords(tx: TenantTx, { clusterId, recordIds }: { clusterId: string; recordIds: string[] }): Promise<void> {
-  await tx.query(
-    `WITH left_behind AS (UPDATE cluster_member SET valid_to = ${MOVED_AT} WHERE record_id = ANY ($3) AND valid_to IS NULL RETURNING record_id, valid_to)
-     INSERT INTO cluster_member (tenant_id, record_id, cluster_id, valid_from) SELECT $1, record_id, $2, valid_to FROM left_behind`,
-    [tx.tenantId, clusterId, recordIds],
-  );
-  await tx.query(`UPDATE error_item SET cluster_id = $1 WHERE record_id = ANY ($2) AND state <> 'resolved'`, [clusterId, recordIds]);
-  await moveConflicts(tx, { clusterId, recordIds });
-  // A write under way goes with its record, where none of the new cluster is under way to the same system.
-  await tx.query(
-    `UPDATE outbox o SET cluster_id = $1 WHERE o.record_id = ANY ($2) AND o.state IN ('sending', 'unknown', 'sent')
-       AND NOT EXISTS (SELECT FROM outbox f WHERE f.cluster_id = $1 AND f.connection_id = o.connection_id AND f.state IN ('sending', 'unknown', 'sent'))`,
-    [clusterId, recordIds],
-  );
+interface IdentityEvent {
+  kind: string;
+  inputs: string[];
+  outputs: string[];
 }
+const EVENT: Column[] = [
+  { name: 'id', type: 'uuid' },
+  { name: 'kind', type: 'text' },
+  { name: 'inputs', type: 'uuid[]' },
+  { name: 'outputs', type: 'uuid[]' },
+];
 
-/** An open conflict goes with its record, unless its new cluster has one of the same field: two questions become one. */
-async function moveConflicts(tx: TenantTx, { clusterId, recordIds }: { clusterId: string; recordIds: string[] }): Promise<void> {
-  const moved = await tx.query<{ cluster_id: string }>(
-    `UPDATE conflict x SET settled_at = CASE WHEN other.id IS NULL THEN NULL ELSE now() END, settled_by = CASE WHEN other.id IS NULL THEN NULL ELSE 'engine' END,
-       settlement = CASE WHEN other.id IS NULL THEN NULL ELSE 'joined with the conflict of the record it was merged with' END, cluster_id = $1
-     FROM conflict mine LEFT JOIN conflict other ON other.tenant_id = mine.tenant_id AND other.cluster_id = $1 AND other.field = mine.field AND other.settled_at IS NULL AND NOT other.record_id = ANY ($2)
-     WHERE x.tenant_id = mine.tenant_id AND x.id = mine.id AND mine.record_id = ANY ($2) AND mine.settled_at IS NULL RETURNING mine.cluster_id`,
-    [clusterId, recordIds],
-  );
-  if (moved.length === 0) return;
+/** In their order, also among those of one transaction. */
+async function recordEvents(tx: TenantTx, events: IdentityEvent[], cause: Cause): Promise<void> {
+  if (events.length === 0) return;
+  const rows = events.map(({ kind, inputs, outputs }) => [randomUUID(), kind, inputs, outputs]);
+  const { sql, parameters } = await joinRows(tx, { name: 'happened', at: 7, columns: EVENT, rows });
   await tx.query(
-    `UPDATE cluster c SET frozen = (SELECT array_agg(DISTINCT x.field ORDER BY x.field) FROM conflict x WHERE x.tenant_id = c.tenant_id AND x.cluster_id = c.id AND x.settled_at IS NULL) WHERE c.id = ANY ($1)`,
-    [[clusterId, ...moved.map((row) => row.cluster_id)]],
-  );
-}
-
-async function recordEvent(
-  tx: TenantTx,
-  { kind, inputs, outputs, cause }: { kind: string; inputs: string[]; outputs: string[]; cause: Cause },
-): Promise<void> {
-  await tx.query(
-    `INSERT INTO identity_event (tenant_id, id, kind, inputs, outputs, cause, cause_id, undo_of, actor_id, reason, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, clock_timestamp())`,
-    [
-      tx.tenantId,
-      randomUUID(),
-      kind,
-      inputs,
-      outputs,
-      cause.cause,
-      cause.causeId ?? null,
-      cause.undoOf ?? null,
-      cause.actorId ?? null,
-      cause.reason ?? null,
-    ],
+    `INSERT INTO identity_event (tenant_id, id, kind, inputs, outputs, cause, cause_id, undo_of, actor_id, reason, at)
+     SELECT $1, id, kind, inputs, outputs, $2, $3::uuid, $4::uuid, $5, $6, clock_timestamp() FROM ${sql}`,
+    [tx.tenantId, cause.cause, cause.causeId ?? null, cause.undoOf ?? null, cause.actorId ?? null, cause.reason ?? null, ...parameters],
   );
 }
 

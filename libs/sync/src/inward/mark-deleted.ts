@@ -1,6 +1,6 @@
 import type { BatchWork, Item } from './batch-work.js';
 import { decideByRule } from '../identity/decide-by-rule.js';
-import { MOVED_AT } from '../identity/recluster.js';
+import { MOVED_AT } from '../identity/move-records.js';
 import { loadBases } from '../outward/load-bases.js';
 import { canonicalEquals, type CanonicalValues } from '#hub/canonical';
 
