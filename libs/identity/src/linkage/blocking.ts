@@ -2,7 +2,7 @@ import { doubleMetaphone } from 'double-metaphone';
 import { MISSING, type Column, type Dataset } from './dataset.js';
 import { localPart } from './emails.js';
 import type { FieldKindName } from './field-kinds.js';
-import { givenNameFamily } from './nicknames.js';
+import { formalNames } from './nicknames.js';
 
 interface KeyPart {
   kind: FieldKindName;
@@ -29,10 +29,7 @@ const lead = (text: string) => text.replaceAll(' ', '').slice(0, 5);
 const initial = (text: string) => text[0];
 const three = (text: string) => text.slice(0, 3);
 /** The formal name with the lowest number: nicknames of one name meet there. */
-const formal = (text: string) => {
-  const { own, formals } = givenNameFamily(text);
-  return own >= 0 || formals.length > 0 ? String(own >= 0 ? own : formals[0]) : text;
-};
+const formal = (text: string) => formalNames(text)[0];
 
 /** Few and recall-first: whoever is the same person shares one of these in spite of any one field being wrong. */
 export const BLOCKING_KEYS: readonly BlockingKey[] = [

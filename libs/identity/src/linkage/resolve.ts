@@ -15,7 +15,7 @@ export interface ResolveOptions {
   unique?: boolean;
 }
 /** Fields go wrong together more often than a model of independent fields allows, so a mean a little below even odds still joins. */
-const LIKELY_GROUP = -2;
+const LIKELY_GROUP = -1;
 
 /** A candidate pair that is not distinct. */
 interface ScoredPair extends Edge {
