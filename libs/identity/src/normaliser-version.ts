@@ -1,2 +1,2 @@
-/** Rises whenever `normaliseEmail`, `normaliseName` or the text of a match key changes: stored keys of an older version must be made anew. */
-export const IDENTITY_NORMALISER_VERSION = 1;
+/** Rises whenever the text of a person's key changes, as with the lists of names: a hub then makes all keys anew in the background. */
+export const IDENTITY_NORMALISER_VERSION = 2;

@@ -35,6 +35,7 @@ describe('Gate', () => {
   it.each([
     ['a couple with one mailbox', { given: 'Bob' }, /given names/],
     ['an initial', { given: 'A.' }, /initial/],
+    ['a name that is the same in another language only', { given: 'Anya' }, /some language only/],
     ['a changed family name', { family: 'Okafor' }, /family names/],
     ['father and son', { born: '1960-05-06' }, /dates of birth/],
     ['a date of birth that is one digit off', { born: '1980-01-02' }, /dates of birth/],

@@ -1,6 +1,6 @@
 import { MISSING, type Column, type Dataset } from './dataset.js';
 import type { FieldKindName } from './field-kinds.js';
-import { areNicknames, areTwoForms, givenNameFamily } from './nicknames.js';
+import { areNicknames, areOneAbroad, givenNameFamily } from './nicknames.js';
 import { NEAR, type PairComparer } from './comparisons.js';
 
 export type Band = 'auto' | 'review' | 'distinct';
@@ -61,7 +61,7 @@ export class Gate {
     const swapped = swap > 1;
     if (!swapped && this.between('givenName', 1, 3)) return 'their given names differ';
     if (this.between('givenName', 5, 5)) return 'one given name is an initial only';
-    if (!swapped && this.between('givenName', 6, 6) && this.areTwoForms(a, b)) return 'their given names are two forms of one, as twins may have';
+    if (!swapped && this.between('givenName', 6, 6) && this.agreeAbroad(a, b)) return 'their given names are one in some language only';
     if (!swapped && this.between('familyName', 1, 3)) return 'their family names differ';
     if (this.between('birthDate', 1, 4)) return 'their dates of birth differ';
     if (this.between('nationalId', 1, 2)) return 'their national ids differ';
@@ -90,10 +90,10 @@ export class Gate {
     return at !== undefined && this.comparer.levels[at] >= from && this.comparer.levels[at] <= to;
   }
 
-  private areTwoForms(a: number, b: number): boolean {
+  private agreeAbroad(a: number, b: number): boolean {
     const { slots, table } = this.dataset.columns[this.at.givenName as number];
     const [one, other] = [a, b].map((record) => table.derived(slots[0][record], givenNameFamily));
-    return areTwoForms(one, other);
+    return areOneAbroad(one, other);
   }
 
   private valueOf(kind: FieldKindName, record: number): number {

@@ -25,10 +25,9 @@ export function areNicknames(a: GivenNameFamily, b: GivenNameFamily): boolean {
   return standForOne(a.english, b.english) || standForOne(a.abroad, b.abroad);
 }
 
-/** Both stand in passports, as Katherine and Ekaterina do: one person's in two languages, or those of twins. */
-export function areTwoForms(a: GivenNameFamily, b: GivenNameFamily): boolean {
-  const isFormal = ({ english, abroad }: GivenNameFamily): boolean => english.own >= 0 || abroad.own >= 0;
-  return isFormal(a) && isFormal(b) && !standForOne(a.english, b.english) && standForOne(a.abroad, b.abroad);
+/** Only other languages have them as one: the same person's name at home and abroad, or those of siblings, as Jörg and Jürgen. */
+export function areOneAbroad(a: GivenNameFamily, b: GivenNameFamily): boolean {
+  return !standForOne(a.english, b.english) && standForOne(a.abroad, b.abroad);
 }
 
 function standForOne(a: Standing, b: Standing): boolean {

@@ -1,7 +1,7 @@
 import { canonicalEmail } from './emails.js';
 import { FIELD_KINDS } from './field-kinds.js';
 import { foldText } from './fold-text.js';
-import { areNicknames, givenNameFamily } from './nicknames.js';
+import { areNicknames, areOneAbroad, givenNameFamily } from './nicknames.js';
 import { splitName, takeGeneration } from './split-name.js';
 
 describe('foldText', () => {
@@ -56,6 +56,20 @@ describe('nicknames', () => {
       expect(are(a, b)).toBe(true);
       expect(are(b, a)).toBe(true);
     }
+  });
+  it('join what other languages call short or spell differently, apart from the English ones', () => {
+    const abroad = (a: string, b: string) => areOneAbroad(givenNameFamily(a), givenNameFamily(b));
+    for (const [a, b] of [
+      ['sasha', 'alexander'],
+      ['katya', 'ekaterina'],
+      ['pepe', 'jose'],
+      ['youssef', 'yusuf'],
+    ]) {
+      expect([are(a, b), are(b, a)]).toEqual([true, true]);
+      expect([abroad(a, b), abroad(b, a)]).toEqual([true, true]);
+    }
+    expect(abroad('bill', 'william')).toBe(false);
+    expect(are('sasha', 'katya')).toBe(false);
   });
   it('do not join two names because a third is short for both', () => {
     expect(are('john', 'william')).toBe(false);

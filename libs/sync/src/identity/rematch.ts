@@ -6,7 +6,7 @@ import { lockObject } from '../inward/apply-batch.js';
 import { dispatchWanted } from '../inward/advance.js';
 import { regroup } from './decide-people.js';
 import { findEdges, loadPeople } from './find-edges.js';
-import { FIRST_PERSON_KEY } from '#hub/identity';
+import { FIRST_PERSON_KEY, IDENTITY_NORMALISER_VERSION } from '#hub/identity';
 import { peopleModel } from './people-model.js';
 
 /** Records of one transaction: syncs go on between two of them. */
@@ -38,7 +38,16 @@ export async function advanceRematch(
   return { records, done: false };
 }
 
+/** Keys that an older version of the hub made would not meet those of this one. */
+async function askIfOutdated(tx: TenantTx): Promise<void> {
+  await tx.query(
+    `INSERT INTO rematch (tenant_id, id, cause) SELECT $1, gen_random_uuid(), $2 WHERE NOT EXISTS (SELECT FROM rematch WHERE cause = $2)`,
+    [tx.tenantId, `normaliser ${IDENTITY_NORMALISER_VERSION}`],
+  );
+}
+
 async function rematchChunk(tx: TenantTx, hub: Hub): Promise<{ count: number; runs: Awaited<ReturnType<typeof regroup>>['runs'] }> {
+  await askIfOutdated(tx);
   const [open] = await tx.query<{ id: string; after: string | null; cause: string }>(
     `SELECT id, after, cause FROM rematch WHERE done_at IS NULL ORDER BY asked_at LIMIT 1 FOR UPDATE`,
   );
