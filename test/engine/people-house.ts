@@ -1,50 +1,52 @@
 import type { CanonicalValues } from '#hub/canonical';
 import { matchEverybody, SHIPPED_MODEL, type Node, type Person } from '#hub/identity';
+import type { ConnectorCategory } from '#hub/connector-sdk';
 import type { Actor } from '#hub/sync';
 import type { PeopleRow } from '../gen/generate-people.js';
 import { PaperHub, type PaperStream } from './paper-hub.js';
 import { paperConnector, paperMapping, PaperVendor } from './paper-vendor.js';
 
 export const SYSTEMS = ['ats', 'crm', 'board'] as const;
-type System = (typeof SYSTEMS)[number];
-const CATEGORY = { ats: 'ats', crm: 'crm', board: 'job-board' } as const;
+const CATEGORY: Record<string, ConnectorCategory> = { ats: 'ats', crm: 'crm', board: 'job-board' };
 const FIELDS = ['firstName', 'lastName', 'emails', 'phones', 'currentCompany', 'location', 'social'] as const;
 
-/** Three systems that keep candidates, on one hub. */
+/** Systems that keep candidates, on one hub; what is no ATS and no CRM is a job board, which nobody writes to. */
 export class PeopleHouse {
   private constructor(
     readonly hub: PaperHub,
-    readonly vendors: Record<System, PaperVendor>,
-    readonly streams: Record<System, PaperStream>,
+    private readonly systems: readonly string[],
+    readonly vendors: Record<string, PaperVendor>,
+    readonly streams: Record<string, PaperStream>,
   ) {}
 
-  static async open(): Promise<PeopleHouse> {
-    const vendors = { ats: new PaperVendor(), crm: new PaperVendor(), board: new PaperVendor() };
+  static async open(systems: readonly string[] = SYSTEMS): Promise<PeopleHouse> {
+    const vendors = Object.fromEntries(systems.map((id) => [id, new PaperVendor()]));
+    const isWritten = (id: string): boolean => id in CATEGORY && id !== 'board';
     const hub = await PaperHub.open({
-      connectors: SYSTEMS.map((id) =>
-        paperConnector(id, CATEGORY[id], { people: { entity: 'candidate', vendor: vendors[id], push: id !== 'board' } }),
+      connectors: systems.map((id) =>
+        paperConnector(id, CATEGORY[id] ?? 'job-board', { people: { entity: 'candidate', vendor: vendors[id], push: isWritten(id) } }),
       ),
-      mappings: SYSTEMS.map((connector) =>
+      mappings: systems.map((connector) =>
         paperMapping({
           connector,
           stream: 'people',
           into: 'candidate',
-          fields: Object.fromEntries(FIELDS.map((field) => [field, { wins: 'newest', direction: connector === 'board' ? 'in' : 'both' }])),
+          fields: Object.fromEntries(FIELDS.map((field) => [field, { wins: 'newest', direction: isWritten(connector) ? 'both' : 'in' }])),
         }),
       ),
     });
-    const streams = {} as Record<System, PaperStream>;
-    for (const [at, id] of SYSTEMS.entries()) {
+    const streams: Record<string, PaperStream> = {};
+    for (const [at, id] of systems.entries()) {
       const streamId = `00000000-0000-4000-8000-00000000000${at}`;
       streams[id] = (await hub.connect(id, { systemOfRecord: id === 'ats', streamId })).people;
     }
-    return new PeopleHouse(hub, vendors, streams);
+    return new PeopleHouse(hub, systems, vendors, streams);
   }
 
-  put(system: System, id: string, values: CanonicalValues): void {
+  put(system: string, id: string, values: CanonicalValues): void {
     this.vendors[system].put(id, values);
   }
-  async sync(...systems: System[]): Promise<void> {
+  async sync(...systems: string[]): Promise<void> {
     for (const system of systems) await this.hub.sync(this.streams[system]);
   }
   /** Who is together, as `system:id` lists, in an order of their own. */
@@ -85,7 +87,7 @@ export class PeopleHouse {
   /** What each system holds now; what it never held and what was cleared are one. */
   held(): Record<string, CanonicalValues> {
     return Object.fromEntries(
-      SYSTEMS.flatMap((system) =>
+      this.systems.flatMap((system) =>
         [...this.vendors[system].records.values()].map(({ id, data }) => [
           `${system}:${id}`,
           Object.fromEntries(Object.entries(data).filter(([, value]) => value !== null)) as CanonicalValues,

@@ -199,6 +199,30 @@ describe('people', () => {
     });
   });
 
+  it('makes the same partition when eight systems write at once', async () => {
+    const writers = ['ats', 'crm', 'board', 'w3', 'w4', 'w5', 'w6', 'w7'];
+    const other = await PeopleHouse.open(writers);
+    try {
+      const rows = [...generatePeople({ records: 144, traps: 16, seed: 23 })];
+      const place = (at: number): { writer: string; id: string } => ({ writer: writers[at % 8], id: `r${rows[at].record_id}` });
+      for (let from = 0; from < rows.length; from += 40) {
+        const chunk = rows.slice(from, from + 40);
+        for (const [at, row] of chunk.entries()) other.put(place(from + at).writer, place(from + at).id, canonicalPerson(row));
+        await Promise.all(writers.map((writer) => other.sync(writer)));
+      }
+      // Records that are taken back and given again meet the others once more, in another order.
+      for (const at of [3, 17, 40, 77, 90]) other.put(place(at).writer, place(at).id, { ...canonicalPerson(rows[at]), lastName: 'Nobody' });
+      await Promise.all(writers.map((writer) => other.sync(writer)));
+      for (const at of [3, 17, 40, 77, 90]) other.put(place(at).writer, place(at).id, canonicalPerson(rows[at]));
+      await Promise.all([...writers].reverse().map((writer) => other.sync(writer)));
+      const partition = await other.partition();
+      expect(partition).toEqual(await other.partitionAtOnce());
+      expect(partition.filter((members) => members.length > 1).length).toBeGreaterThan(10);
+    } finally {
+      await other.hub.close();
+    }
+  });
+
   it('holds only what depends on an open question, and says so', async () => {
     house.put('ats', 'a1', anna());
     house.put('crm', 'c1', anna());
