@@ -68,7 +68,11 @@ export async function settleConflict(tx: TenantTx, hub: Hub, settlement: Settlem
 }
 
 /** The disagreeing record says the choice from now on, while its base stays what its system really holds: so the difference is written there. */
-async function takeChoice(tx: TenantTx, conflict: Row, chosen: CanonicalValue): Promise<void> {
+export async function takeChoice(
+  tx: TenantTx,
+  conflict: Pick<Row, 'record_id' | 'cluster_id' | 'field' | 'theirs'>,
+  chosen: CanonicalValue,
+): Promise<void> {
   const now = new Date().toISOString();
   await tx.query(
     `UPDATE source_record SET values = jsonb_set(values, ARRAY[$2::text], $3), field_changed_at = coalesce(field_changed_at, '{}') || jsonb_build_object($2::text, $4::text) WHERE id = $1`,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { pairKey, type Verdict } from '#hub/identity';
+import { tenantMatchKey } from '#hub/governance';
+import { FIRST_PERSON_KEY, pairKey, type Verdict } from '#hub/identity';
 import type { TenantTx } from '#hub/persistence';
 import type { WantedRun } from '../inward/batch-work.js';
 import { lockObject } from '../inward/apply-batch.js';
@@ -8,7 +9,9 @@ import type { Hub } from '../hub.js';
 import { requestPersonsRuns, type RunAnswer, type RunKind } from '../runs/request-run.js';
 import { loadStreams } from '../stream-context.js';
 import { askPeople } from './ask-people.js';
+import { findEdges, formerNeighbours, loadPeople } from './find-edges.js';
 import { peopleModel } from './people-model.js';
+import { restoreClaims } from './restore-claims.js';
 import { recluster, type Cause } from './recluster.js';
 
 export interface PairVerdict {
@@ -39,7 +42,45 @@ export async function decidePeople(tx: TenantTx, hub: Hub, operation: Operation)
   const touched = new Set(operation.verdicts.flatMap(({ one, other }) => [one, other]));
   const { reason, actorId, undoOf } = operation;
   const cause = { cause: operation.cause, causeId: operationId, reason, actorId, undoOf };
-  return { operationId, ...(await regroup(tx, hub, { touched, cause })) };
+  if (undoOf === undefined) return { operationId, ...(await regroup(tx, hub, { touched, cause })) };
+  for (const id of await matchApart(tx, hub, [...touched])) touched.add(id);
+  const operated = { operationId, ...(await regroup(tx, hub, { touched, cause })) };
+  await dropIdleClaims(tx, [...touched]);
+  return operated;
+}
+
+/**
+ * What is undone must not hold by what it wrote: the records are matched by what each said before they came together. Answers everybody
+ * whose pairs may have changed.
+ */
+async function matchApart(tx: TenantTx, hub: Hub, recordIds: string[]): Promise<Set<string>> {
+  const rows = await tx.query<{ recordId: string; clusterId: string; former: string }>(
+    `SELECT m.record_id AS "recordId", m.cluster_id AS "clusterId",
+       coalesce((SELECT f.cluster_id FROM cluster_member f WHERE f.record_id = m.record_id AND f.valid_to = m.valid_from LIMIT 1), m.cluster_id) AS former
+     FROM cluster_member m WHERE m.valid_to IS NULL AND m.cluster_id IN (SELECT cluster_id FROM cluster_member WHERE record_id = ANY ($1) AND valid_to IS NULL)`,
+    [recordIds],
+  );
+  const groups = new Map<string, typeof rows>();
+  for (const row of rows) groups.set(row.former, [...(groups.get(row.former) ?? []), row]);
+  if (groups.size < 2) return new Set();
+  await restoreClaims(tx, [...groups.values()]);
+  const ids = rows.map(({ recordId }) => recordId);
+  const neighbours = await formerNeighbours(tx, ids);
+  await tx.query(`DELETE FROM match_key WHERE record_id = ANY ($1) AND key_kind >= $2`, [ids, FIRST_PERSON_KEY]);
+  const scope = { tx, secret: await tenantMatchKey(tx, hub.secrets), model: await peopleModel(tx, hub) };
+  const { touched } = await findEdges(scope, { seeds: await loadPeople(tx, ids), neighbours });
+  for (const id of ids) touched.add(id);
+  return touched;
+}
+
+/** Records that stay together, since more than the undone operation says so, have nothing to give back. */
+async function dropIdleClaims(tx: TenantTx, recordIds: string[]): Promise<void> {
+  await tx.query(
+    `DELETE FROM restored_claim r WHERE r.record_id = ANY ($1) AND r.created_at = now() AND r.released_at IS NULL
+       AND EXISTS (SELECT FROM cluster_member m WHERE m.record_id = r.record_id AND m.valid_to IS NULL AND m.valid_from < now())
+       AND NOT EXISTS (SELECT FROM cluster_member m JOIN cluster_member gone ON gone.cluster_id = m.cluster_id WHERE m.record_id = r.record_id AND m.valid_to IS NULL AND gone.valid_to >= now())`,
+    [recordIds],
+  );
 }
 
 /** Groups these records and all that hangs on them anew, and writes what follows from it. The caller holds the lock. */

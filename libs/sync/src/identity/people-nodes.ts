@@ -6,8 +6,12 @@ import { utcText } from './restore-claims.js';
 // Everything here starts from ids and looks up from there, in LATERAL steps behind OFFSET 0: under row-level security the planner takes a
 // table that was not analysed yet for one of a single row, and would rather multiply two of them.
 
-/** The part of a record's values that matching reads. */
-export const PERSON_VALUES = `jsonb_strip_nulls(jsonb_build_object(${PERSON_SOURCES.map((field) => `'${field}', s.values -> '${field}'`).join(', ')}))`;
+/**
+ * The part of a record's values that matching reads. What we wrote to its system while it was merged with somebody else is not its own word:
+ * two records would go on being one because they once were.
+ */
+export const PERSON_VALUES = `jsonb_strip_nulls(jsonb_build_object(${PERSON_SOURCES.map((field) => `'${field}', s.values -> '${field}'`).join(', ')})
+  || coalesce((SELECT jsonb_object_agg(field, value) FROM restored_claim WHERE tenant_id = s.tenant_id AND record_id = s.id AND released_at IS NULL AND coalesce(s.values -> field, 'null') = instead_of), '{}'))`;
 /** Names a record in a way that no order of arrival changes. */
 export const PERSON_ORDER = `s.stream_id || ':' || s.external_id`;
 /** SQL: the cluster that a record is in now. */

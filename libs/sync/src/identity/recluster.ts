@@ -4,6 +4,7 @@ import { partition, PeopleScorer, type PairDecision, type PairLink, type Partiti
 import { joinRows, type Column, type TenantTx } from '#hub/persistence';
 import { moveRecords, type Move } from './move-records.js';
 import { loadComponent, type PersonNode } from './people-nodes.js';
+import { endPartedConflicts } from './part-conflicts.js';
 import { restoreClaims } from './restore-claims.js';
 import type { PeopleModel } from './people-model.js';
 
@@ -93,6 +94,7 @@ async function settleGroups(tx: TenantTx, { nodes, arrivals, grouped, cause }: S
     doubts: grouped.doubts,
     looked: [...nodes.keys()],
   };
+  await endPartedConflicts(tx, groups);
   await restoreClaims(
     tx,
     groups.map((group) => group.filter(({ recordId }) => !arrivals.has(recordId))),

@@ -1,7 +1,7 @@
 import { tenantMatchKey } from '#hub/governance';
 import { FIRST_PERSON_KEY, PERSON_SOURCES } from '#hub/identity';
 import { askPeople, type OpenPair } from '../identity/ask-people.js';
-import { findEdges, formerNeighbours, type Seed } from '../identity/find-edges.js';
+import { findEdges, formerNeighbours, loadPeople, type Seed } from '../identity/find-edges.js';
 import { peopleModel } from '../identity/people-model.js';
 import { recluster } from '../identity/recluster.js';
 import type { BatchWork, Item } from './batch-work.js';
@@ -25,7 +25,7 @@ export async function assignPeople(work: BatchWork, arrivals: Item[]): Promise<P
   const neighbours = await formerNeighbours(work.tx, changedIds);
   if (changedIds.length > 0)
     await work.tx.query(`DELETE FROM match_key WHERE record_id = ANY ($1) AND key_kind >= $2`, [changedIds, FIRST_PERSON_KEY]);
-  const seeds = [...arrivals, ...changed.filter(({ outcome }) => outcome !== 'deleted')].map((item) => seedOf(work, item));
+  const seeds = [...arrivals.map((item) => seedOf(work, item)), ...(await loadPeople(work.tx, changedIds))];
   const { touched } = await findEdges(scope, { seeds, neighbours });
   for (const id of changedIds) touched.add(id);
   for (const item of arrivals) if (item.clusterId !== undefined) touched.add(item.recordId);
@@ -57,7 +57,7 @@ function isChangedPerson(item: Item): boolean {
 }
 
 function seedOf(work: BatchWork, item: Item): Seed {
-  return { recordId: item.recordId, order: orderOf(work, item), values: item.values, known: item.known !== undefined };
+  return { recordId: item.recordId, order: orderOf(work, item), values: item.values, known: false };
 }
 
 function orderOf(work: BatchWork, item: Item): string {

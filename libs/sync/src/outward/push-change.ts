@@ -111,6 +111,15 @@ async function storeEchoes(work: PushWork, write: Write): Promise<void> {
   });
 }
 
+interface Current {
+  external_id: string;
+  version: string | null;
+  payload: string | null;
+  values: CanonicalValues;
+  /** What its system says where two sides changed: a whole body must not put back what was before. */
+  theirs: CanonicalValues | null;
+}
+
 async function loadTarget(work: PushWork, input: { write: Write; stream: StreamContext }): Promise<Target> {
   const { write, stream } = input;
   return work.hub.database.inTenant(work.key.tenantId, async (tx) => {
@@ -126,11 +135,12 @@ async function loadTarget(work: PushWork, input: { write: Write; stream: StreamC
       ref: cluster.ref,
       now: work.hub.now(),
     });
-    const [current] = await tx.query<{ external_id: string; version: string | null; payload: string | null; values: CanonicalValues }>(
-      `SELECT s.external_id, s.version, r.payload, s.values FROM source_record s LEFT JOIN raw r ON r.tenant_id = s.tenant_id AND r.id = s.raw_id WHERE s.id = $1 AND s.deleted_at IS NULL`,
-      [write.recordId],
+    const [current] = await tx.query<Current>(
+      `SELECT s.external_id, s.version, r.payload, s.values,
+         (SELECT jsonb_object_agg(field, theirs) FROM conflict WHERE cluster_id = $2 AND record_id = s.id AND settled_at IS NULL) AS theirs FROM source_record s LEFT JOIN raw r ON r.tenant_id = s.tenant_id AND r.id = s.raw_id WHERE s.id = $1 AND s.deleted_at IS NULL`,
+      [write.recordId, write.clusterId],
     );
-    const values = { ...(current?.values ?? cluster.values), ...write.intended };
+    const values = { ...(current?.values ?? cluster.values), ...current?.theirs, ...write.intended };
     const own = current ? (await parentIdsOf(tx, stream.streamId, [current.external_id])).get(current.external_id) : undefined;
     return {
       stream,
