@@ -145,4 +145,21 @@ describe('an open item holds the fields that depend on it', () => {
     await house.sync(meetings);
     expect(await held()).toEqual(planned);
   });
+
+  it('and so does a conflict: what waited to be written of its field does not go out over the edit that it is about', async () => {
+    const [{ id }] = [...calendar.records.values()];
+    ats.edit('m1', { startsAt: LATER });
+    await house.sync(meetings);
+    const theirs = '2099-05-05T08:00:00.000Z';
+    calendar.edit(id, { startsAt: theirs });
+    await house.sync(events);
+    await house.settle(events, meetings);
+    expect(event()).toMatchObject({ startsAt: theirs });
+    expect(ats.records.get('m1')?.data.startsAt).toBe(LATER);
+    ats.edit('m1', { status: 'RESCHEDULED' });
+    await house.sync(meetings);
+    await house.settle(events, meetings);
+    expect(event()).toMatchObject({ startsAt: theirs, status: 'RESCHEDULED' });
+    expect(await house.rows(`SELECT field FROM conflict WHERE settled_at IS NULL`)).toEqual([{ field: 'startsAt' }]);
+  });
 });

@@ -66,8 +66,10 @@ async function assignCandidates(work: BatchWork, arrivals: Item[]): Promise<void
   if (work.batch.streams.targetsOf('candidate').length > 0) for (const id of inQuestion) work.touched.add(id);
 }
 
+/** A conflict changes no value, but what waits to be written of its field must not go out any more. */
 function touch(work: BatchWork, item: Item): void {
-  if (item.known && (item.changedFields.length > 0 || item.outcome === 'updated')) work.touched.add(item.known.clusterId);
+  if (item.known && (item.changedFields.length > 0 || item.outcome === 'updated' || item.outcome === 'conflicting'))
+    work.touched.add(item.known.clusterId);
 }
 
 function settle(item: Item, input: { assignment?: Assignment; leaders: Map<string, string> }): void {
