@@ -1,6 +1,16 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { decideAlike, decidePairs, mergePeople, undoPeople, unmergePeople, type Actor, type Hub, type PeopleOutcome } from '#hub/sync';
+import {
+  decideAlike,
+  decidePairs,
+  mergePeople,
+  Refusal,
+  undoPeople,
+  unmergePeople,
+  type Actor,
+  type Hub,
+  type PeopleOutcome,
+} from '#hub/sync';
 import type { Page } from '../paging.js';
 import { PageQuery } from '../paging.js';
 import { notFound } from '../problems/problem.js';
@@ -60,7 +70,10 @@ export class IdentityController {
       return { review: found, sight: seen };
     });
     const merged = await decidePairs(this.hub, actor, { pairs: [{ a, b }], verdict: 'same', reason: 'preview', preview: true }).catch(
-      () => undefined,
+      (failure: unknown) => {
+        if (failure instanceof Refusal) return undefined;
+        throw failure;
+      },
     );
     return { ...review, merged: merged ? outcomeView(merged, sight) : null };
   }

@@ -17,9 +17,12 @@ export interface PeopleAssigned {
   ask: () => Promise<string[]>;
 }
 
+const NOBODY: PeopleAssigned = { clusterOf: new Map(), born: new Set(), attached: new Set(), ask: () => Promise.resolve([]) };
+
 /** Says who each person of the batch is: pairs are scored, and the touched components grouped anew. */
 export async function assignPeople(work: BatchWork, arrivals: Item[]): Promise<PeopleAssigned> {
   const changed = work.items.filter(isChangedPerson);
+  if (arrivals.length + changed.length === 0) return NOBODY;
   const scope = { tx: work.tx, secret: await tenantMatchKey(work.tx, work.hub.secrets), model: await peopleModel(work.tx, work.hub) };
   const changedIds = changed.map(({ recordId }) => recordId);
   const neighbours = await formerNeighbours(work.tx, changedIds);
