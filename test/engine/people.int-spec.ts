@@ -150,7 +150,7 @@ describe('people', () => {
       });
     });
 
-    it.each([1, 2, 3, 4, 5, 6])('is undone whatever happened in between: history %i', async (seed) => {
+    it.each([1, 2, 3, 4, 13])('is undone whatever happened in between: history %i', async (seed) => {
       const other = await PeopleHouse.open();
       try {
         const merged = await lived(house, { seed, merges: true });

@@ -44,7 +44,7 @@ export async function settleConflict(tx: TenantTx, hub: Hub, settlement: Settlem
     `${settlement.choose}: ${settlement.reason}`,
     JSON.stringify(chosen),
   ]);
-  await takeChoice(tx, conflict, chosen);
+  await takeChoice(tx, conflict, { value: chosen });
   await tx.query(
     `UPDATE error_item SET state = 'awaiting_proof', proof_due_at = now() + interval '1 hour', updated_at = now(), version = version + 1 WHERE conflict_id = $1 AND state NOT IN ('resolved', 'ignored')`,
     [conflict.id],
@@ -71,12 +71,11 @@ export async function settleConflict(tx: TenantTx, hub: Hub, settlement: Settlem
 export async function takeChoice(
   tx: TenantTx,
   conflict: Pick<Row, 'record_id' | 'cluster_id' | 'field' | 'theirs'>,
-  chosen: CanonicalValue,
+  { value, at = new Date() }: { value: CanonicalValue; at?: Date },
 ): Promise<void> {
-  const now = new Date().toISOString();
   await tx.query(
     `UPDATE source_record SET values = jsonb_set(values, ARRAY[$2::text], $3), field_changed_at = coalesce(field_changed_at, '{}') || jsonb_build_object($2::text, $4::text) WHERE id = $1`,
-    [conflict.record_id, conflict.field, JSON.stringify(chosen), now],
+    [conflict.record_id, conflict.field, JSON.stringify(value), at.toISOString()],
   );
   await tx.query(
     `INSERT INTO base (tenant_id, record_id, field, ours, theirs) VALUES ($1, $2, $3, $4, $4) ON CONFLICT (tenant_id, record_id, field) DO UPDATE SET ours = excluded.ours, theirs = excluded.theirs, at = now()`,

@@ -10,6 +10,7 @@ interface OpenConflict {
   cluster_id: string;
   field: string;
   theirs: CanonicalValue;
+  opened_at: Date;
   values: CanonicalValues;
   provenance: StoredProvenance;
 }
@@ -19,7 +20,7 @@ export async function endPartedConflicts(tx: TenantTx, groups: { recordId: strin
   const groupOf = new Map(groups.flatMap((members, group) => members.map(({ recordId }) => [recordId, group] as const)));
   if (groups.length < 2) return;
   const open = await tx.query<OpenConflict>(
-    `SELECT x.id, x.record_id, x.cluster_id, x.field, x.theirs, c.values, c.provenance FROM conflict x JOIN cluster c ON c.tenant_id = x.tenant_id AND c.id = x.cluster_id
+    `SELECT x.id, x.record_id, x.cluster_id, x.field, x.theirs, x.opened_at, c.values, c.provenance FROM conflict x JOIN cluster c ON c.tenant_id = x.tenant_id AND c.id = x.cluster_id
      WHERE x.record_id = ANY ($1) AND x.settled_at IS NULL`,
     [[...groupOf.keys()]],
   );
@@ -28,7 +29,7 @@ export async function endPartedConflicts(tx: TenantTx, groups: { recordId: strin
     return other !== undefined && groupOf.has(other) && groupOf.get(other) !== groupOf.get(record);
   });
   if (parted.length === 0) return;
-  for (const conflict of parted) await takeChoice(tx, conflict, conflict.theirs);
+  for (const conflict of parted) await takeChoice(tx, conflict, { value: conflict.theirs, at: conflict.opened_at });
   const ids = parted.map(({ id }) => id);
   await tx.query(
     `UPDATE conflict SET settled_at = now(), settled_by = 'engine', settlement = 'theirs: the records are not one any more', chosen = theirs WHERE id = ANY ($1)`,
