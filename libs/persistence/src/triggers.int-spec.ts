@@ -29,6 +29,25 @@ describe('what nobody may change', () => {
     },
   );
 
+  it('what an audit row says is blanked while a person is erased, and is neither changed then nor blanked at any other time', async () => {
+    const id = randomUUID();
+    await database.inTenant(tenant, (tx) =>
+      tx.query(
+        `INSERT INTO audit (tenant_id, id, actor_kind, actor_id, action, subject_kind, subject_id, after) VALUES ($1, $2, 'system', 'hub', 'x.y', 'x', '1', '{"reason":"Ada"}')`,
+        [tenant, id],
+      ),
+    );
+    const attempt = (set: string, erasing: string): Promise<unknown> =>
+      database.inTenant(tenant, async (tx) => {
+        await tx.query(`SELECT set_config('app.erasing', $1, true)`, [erasing]);
+        return tx.query(`UPDATE audit SET ${set} WHERE id = $1 RETURNING action, after`, [id]);
+      });
+    await expect(attempt('after = NULL', 'off')).rejects.toThrow('audit is append-only');
+    await expect(attempt(`after = '{}'`, 'on')).rejects.toThrow('words of audit are erased, never changed');
+    await expect(attempt(`action = 'z'`, 'on')).rejects.toThrow(/permission denied/);
+    await expect(attempt('before = NULL, after = NULL', 'on')).resolves.toEqual([{ action: 'x.y', after: null }]);
+  });
+
   it('a reference number never changes, is never taken away and outlives its record', async () => {
     const id = randomUUID();
     const ref = `C-${id.slice(0, 8)}`;

@@ -1,5 +1,6 @@
 import pino from 'pino';
 import { createApiKey, type Role } from '#hub/governance';
+import { callApi } from '../../../../test/support/call-api.js';
 import { anna, PeopleHouse } from '../../../../test/engine/people-house.js';
 import { createApi, type Api } from '../create-api.js';
 import type { ErasureOutcomeView, ErasureView } from './erasure.view.js';
@@ -21,20 +22,7 @@ describe('erasure over HTTP', () => {
     await api.intake.drain();
     await house.hub.close();
   });
-
-  async function send<Body>(
-    call: string,
-    { role = 'admin', body }: { role?: Role; body?: object } = {},
-  ): Promise<{ status: number; body: Body }> {
-    const [method, path] = call.split(' ');
-    const answer = await fetch(`${await api.app.getUrl()}/api/v1${path}`, {
-      method,
-      headers: { authorization: `Bearer ${keys[role]}`, ...(body ? { 'content-type': 'application/json' } : {}) },
-      body: body && JSON.stringify(body),
-    });
-    const text = await answer.text();
-    return { status: answer.status, body: (text === '' ? undefined : JSON.parse(text)) as Body };
-  }
+  const send = callApi(() => api.app.getUrl(), keys);
 
   it('previews, erases, says who still shows the person, answers 410 and lifts', async () => {
     house.put('ats', 'a1', anna());

@@ -1,5 +1,6 @@
 import pino from 'pino';
 import { createApiKey, type Role } from '#hub/governance';
+import { callApi } from '../../../../test/support/call-api.js';
 import { anna, PeopleHouse } from '../../../../test/engine/people-house.js';
 import { createApi, type Api } from '../create-api.js';
 import type { ClusterView } from './cluster.view.js';
@@ -16,14 +17,12 @@ interface Listed<Item> {
 describe('identity over HTTP', () => {
   let house: PeopleHouse;
   let api: Api;
-  let url: string;
   const keys = {} as Record<Role, string>;
 
   beforeEach(async () => {
     house = await PeopleHouse.open();
     api = await createApi(house.hub.hub, pino({ level: 'silent' }));
     await api.app.listen(0, '127.0.0.1');
-    url = await api.app.getUrl();
     for (const role of ['admin', 'ops', 'recruiter'] as const)
       keys[role] = (await house.hub.tx((tx) => createApiKey(tx, { name: role, role, scopes: [] }))).key;
   });
@@ -32,20 +31,7 @@ describe('identity over HTTP', () => {
     await api.intake.drain();
     await house.hub.close();
   });
-
-  async function send<Body>(
-    call: string,
-    { role = 'admin', body }: { role?: Role; body?: object } = {},
-  ): Promise<{ status: number; body: Body }> {
-    const [method, path] = call.split(' ');
-    const answer = await fetch(`${url}/api/v1${path}`, {
-      method,
-      headers: { authorization: `Bearer ${keys[role]}`, ...(body ? { 'content-type': 'application/json' } : {}) },
-      body: body && JSON.stringify(body),
-    });
-    const text = await answer.text();
-    return { status: answer.status, body: (text === '' ? undefined : JSON.parse(text)) as Body };
-  }
+  const send = callApi(() => api.app.getUrl(), keys);
 
   /** Two records of one address under names that differ, each with an application at a stage. */
   async function inQuestion(): Promise<void> {

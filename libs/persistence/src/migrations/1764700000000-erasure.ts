@@ -1,6 +1,13 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { tenantPolicySql } from '../tenant-tables.js';
 
+/** What erasing does not do to an append-only row. */
+const REWORDED = {
+  audit: `NEW.before IS NOT NULL OR NEW.after IS NOT NULL`,
+  decision: `NEW.reason <> 'erased' OR NEW.evidence <> '{}'`,
+  identity_event: `NEW.reason <> 'erased'`,
+};
+
 /** People who were erased, and the keyed hashes by which they are not let in again. */
 export class Erasure1764700000000 implements MigrationInterface {
   name = 'Erasure1764700000000';
@@ -30,9 +37,17 @@ export class Erasure1764700000000 implements MigrationInterface {
         IF TG_OP = 'UPDATE' AND current_setting('app.erasing', true) = 'on' THEN RETURN NULL; END IF;
         RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
       END $$`);
+    await runner.query(`CREATE FUNCTION refuse_rewording() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN RAISE EXCEPTION 'words of % are erased, never changed', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$`);
+    for (const [table, reworded] of Object.entries(REWORDED))
+      await runner.query(
+        `CREATE TRIGGER ${table}_only_erased BEFORE UPDATE ON ${table} FOR EACH ROW WHEN (${reworded}) EXECUTE FUNCTION refuse_rewording()`,
+      );
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    for (const table of Object.keys(REWORDED)) await runner.query(`DROP TRIGGER ${table}_only_erased ON ${table}`);
+    await runner.query(`DROP FUNCTION refuse_rewording`);
     await runner.query(`CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$`);
     // Decisions about people who were erased would not pass: they are about no record any more.
