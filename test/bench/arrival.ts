@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import type { TenantTx, TransactionOptions } from '#hub/persistence';
+import { mergePeople, unmergePeople } from '#hub/sync';
 import { canonicalPerson, PeopleHouse, SYSTEMS } from '../engine/people-house.js';
 import { generatePeople } from '../gen/generate-people.js';
 import { openBenchDatabase } from './bench-database.js';
@@ -7,6 +8,7 @@ import type { BenchOptions } from './bench-options.js';
 
 const ARRIVALS = 300;
 const WARM_UP = 30;
+const UNMERGES = 100;
 
 /** One record at a time into a hub that holds many: the match, and the whole transaction, against a bare transaction that stores the same raw row. */
 export async function run({ records = 50_000, log }: BenchOptions): Promise<Record<string, unknown>> {
@@ -61,7 +63,8 @@ async function measure(
     matchMs: figures(ours.map(({ match }) => match)),
     transactionMs: figures(ours.map(({ whole }) => whole)),
     floorMs: figures(floor.splice(WARM_UP)),
-    target: { matchMs: { p50: 1, p99: 5 }, transactionMs: { p99: 15 } },
+    unmergeMs: figures(await timeUnmerges(house)),
+    target: { matchMs: { p50: 1, p99: 5 }, transactionMs: { p99: 15 }, unmergeMs: { p99: 50 } },
   };
 }
 
@@ -102,6 +105,33 @@ function timeBatches({ hub: { hub } }: PeopleHouse): { whole: number; match: num
     return result;
   };
   return timed;
+}
+
+/** Joins strangers by hand, and times taking them apart again. */
+async function timeUnmerges({ hub, actor }: PeopleHouse): Promise<number[]> {
+  const records = await hub.rows<{ id: string }>(
+    `SELECT record_id AS id FROM cluster_member WHERE valid_to IS NULL ORDER BY cluster_id LIMIT ${UNMERGES * 2}`,
+  );
+  const ids = records.map(({ id }) => id);
+  const times: number[] = [];
+  for (let at = 0; at + 1 < ids.length; at += 2) {
+    const pair = ids.slice(at, at + 2);
+    const [one, other] = pair;
+    // Records of one group have nothing to be joined.
+    if ((await clusterOf(hub, one)) === (await clusterOf(hub, other))) continue;
+    await mergePeople(hub.hub, actor, { records: pair, reason: 'bench' });
+    const started = performance.now();
+    await unmergePeople(hub.hub, actor, { record: other, scope: 'subtree', reason: 'bench' });
+    times.push(performance.now() - started);
+  }
+  return times;
+}
+
+async function clusterOf(hub: PeopleHouse['hub'], record: string): Promise<string> {
+  const [row] = await hub.rows<{ id: string }>(`SELECT cluster_id AS id FROM cluster_member WHERE record_id = $1 AND valid_to IS NULL`, [
+    record,
+  ]);
+  return row.id;
 }
 
 async function bareTransaction({ hub, streams }: PeopleHouse): Promise<number> {

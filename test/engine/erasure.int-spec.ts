@@ -256,6 +256,16 @@ describe('erasing a person', () => {
     ]);
   });
 
+  it('notes also from a reconciliation which systems still have the person', async () => {
+    vendors.ats.put('ada', ada());
+    await sync('ats');
+    const { id } = await erase(await refOf('ada'));
+    const seen = () => hub.rows(`SELECT last_seen_at IS NOT NULL AS seen FROM suppression WHERE erasure_id = $1 AND kind = 'record'`, [id]);
+    expect(await seen()).toEqual([{ seen: false }]);
+    expect(await hub.reconcile(streams.ats)).toMatchObject({ state: 'done', failureCode: null });
+    expect(await seen()).toEqual([{ seen: true }]);
+  });
+
   it('drops what came before the person whom it belongs to, and what waits for that', async () => {
     await live();
     await erase(await refOf('ada'));

@@ -160,7 +160,7 @@ async function operate(
   plan: (tx: TenantTx) => Promise<Pick<Operation, 'verdicts' | 'cause' | 'undoOf'>>,
 ): Promise<PeopleOutcome> {
   try {
-    const { outcome, runs } = await hub.database.inTenant(actor.tenantId, async (tx) => {
+    const work = async (tx: TenantTx) => {
       const planned = await plan(tx);
       await refuseContradiction(tx, planned);
       const before = await goldenBefore(tx, planned.verdicts);
@@ -173,7 +173,8 @@ async function operate(
         after: { reason, pairs: planned.verdicts.length, clusters: operated.clusters },
       });
       return { outcome: done, runs: operated.runs };
-    });
+    };
+    const { outcome, runs } = await hub.database.inTenant(actor.tenantId, work, { fewRows: true });
     await dispatchSoon(hub, actor.tenantId, runs);
     return outcome;
   } catch (failure) {

@@ -13,7 +13,14 @@ export async function dropSuppressed(work: BatchWork): Promise<void> {
   const dropped = work.items.filter(({ prepared }) => suppressed.has(prepared.raw.externalId));
   work.items = work.items.filter(({ prepared }) => !suppressed.has(prepared.raw.externalId));
   work.totals.suppressed += dropped.length;
-  await rememberSeen(work, dropped, suppressed);
+  await rememberSeen(
+    work,
+    dropped.map(({ prepared: { raw, kind } }) => ({
+      externalId: raw.externalId,
+      gone: kind === 'deleted' || kind === 'merged',
+      erasureId: (suppressed.get(raw.externalId) as Suppressed).erasureId,
+    })),
+  );
   await forgetAttempts(work.tx, dropped);
   await dropWaiting(work, suppressed);
 }
@@ -25,25 +32,27 @@ function suspectOf({ prepared }: Item): Suspect {
   return { externalId: raw.externalId, values, parents, ref, text };
 }
 
+interface Seen extends Pick<Suppressed, 'erasureId'> {
+  externalId: string;
+  /** Its system says that it is not there any more. */
+  gone: boolean;
+}
+
 /** A system that shows an erased person still, or not any more, is on the receipt of the erasure. */
-async function rememberSeen(work: BatchWork, dropped: Item[], suppressed: Map<string, Suppressed>): Promise<void> {
-  const hashes = await suppressionHashes(work.tx, work.hub);
-  const rows = dropped.map(({ prepared }) => ({
-    hash: hashes.record(work.stream.streamId, prepared.raw.externalId),
-    gone: prepared.kind === 'deleted' || prepared.kind === 'merged',
-    erasureId: (suppressed.get(prepared.raw.externalId) as Suppressed).erasureId,
-  }));
-  await work.tx.query(
+export async function rememberSeen({ tx, hub, stream }: Pick<BatchWork, 'tx' | 'hub' | 'stream'>, seen: Seen[]): Promise<void> {
+  if (seen.length === 0) return;
+  const hashes = await suppressionHashes(tx, hub);
+  await tx.query(
     `INSERT INTO suppression AS s (tenant_id, hash, kind, erasure_id, connection_id, last_seen_at, gone_at)
      SELECT $1, decode(hash, 'hex'), 'record', erasure_id, $5, CASE WHEN NOT gone THEN now() END, CASE WHEN gone THEN now() END FROM unnest($2::text[], $3::boolean[], $4::uuid[]) AS seen (hash, gone, erasure_id)
      ON CONFLICT (tenant_id, hash) DO UPDATE SET gone_at = excluded.gone_at, last_seen_at = coalesce(excluded.last_seen_at, s.last_seen_at)
        WHERE s.last_seen_at IS NULL OR s.last_seen_at < now() - interval '1 hour' OR (s.gone_at IS NULL) <> (excluded.gone_at IS NULL)`,
     [
-      work.tx.tenantId,
-      rows.map(({ hash }) => hash),
-      rows.map(({ gone }) => gone),
-      rows.map(({ erasureId }) => erasureId),
-      work.stream.connection.id,
+      tx.tenantId,
+      seen.map(({ externalId }) => hashes.record(stream.streamId, externalId)),
+      seen.map(({ gone }) => gone),
+      seen.map(({ erasureId }) => erasureId),
+      stream.connection.id,
     ],
   );
 }

@@ -41,8 +41,6 @@ export interface Suspect {
 export interface Suppressed {
   /** The erasure because of which it is not let in. */
   erasureId: string;
-  /** It is named by its own id already. */
-  known: boolean;
 }
 export interface Verdicts {
   /** By external id. */
@@ -89,7 +87,7 @@ export async function findSuppressed(scope: Scope, suspects: readonly Suspect[])
       standing.get(own) ??
       family.flatMap((one) => standing.get(one) ?? [])[0] ??
       identifiers.flatMap((one) => standing.get(one) ?? []).find(({ erasureId }) => !verdicts.returned.has(erasureId));
-    if (hit) verdicts.suppressed.set(suspect.externalId, { erasureId: hit.erasureId, known: standing.has(own) });
+    if (hit) verdicts.suppressed.set(suspect.externalId, { erasureId: hit.erasureId });
   }
   return verdicts;
 }

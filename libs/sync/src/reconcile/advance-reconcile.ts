@@ -5,6 +5,7 @@ import { LostLease, type TenantTx } from '#hub/persistence';
 import { dispatchAnswer } from '../runs/dispatch-run.js';
 import { closeOnProof, type Agreement } from '../errors/close-on-proof.js';
 import { compareRecord, type Comparison, type DifferenceKind } from './compare-record.js';
+import { rememberSeen } from '../erasure/drop-suppressed.js';
 import { findSuppressed, type Suspect } from '../erasure/suppression.js';
 import { asFailure } from '../runs/bug-failure.js';
 import { isDatabaseAway } from '../runs/database-failure.js';
@@ -150,6 +151,10 @@ async function compareAll(tx: TenantTx, work: ReconcileWork, records: RawRecord[
   const scope = { tx, hub: work.hub, stream: work.stream, streams: work.streams };
   const orphans = await orphansAmong(scope, unheld);
   const { suppressed } = await findSuppressed(scope, mapped.filter(({ externalId }) => !held.has(externalId)).map(suspectOf));
+  await rememberSeen(
+    scope,
+    [...suppressed].map(([externalId, { erasureId }]) => ({ externalId, erasureId, gone: false })),
+  );
   const leftOut = (externalId: string): boolean => orphans.has(externalId) || suppressed.has(externalId);
   return mapped.map(({ fresh: read, ...record }) => {
     const fresh: MapResult = leftOut(record.externalId) ? { kind: 'excluded' } : read;
