@@ -43,7 +43,7 @@ export async function deletePerson(tx: TenantTx, reach: Reach): Promise<ErasureC
       `${sql} RETURNING 1`,
       takes.map((part) => places[part]),
     );
-    counts[name] = (counts[name] ?? 0) + rows.length;
+    counts[name] = rows.length;
   }
   await tx.query(
     `INSERT INTO identity_event (tenant_id, id, kind, inputs, outputs, cause) VALUES ($1, gen_random_uuid(), 'erase', $2, $3, 'erasure')`,

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { tenantMatchKey } from '#hub/governance';
-import { FIRST_PERSON_KEY, pairKey, type Verdict } from '#hub/identity';
+import { pairKey, type Verdict } from '#hub/identity';
 import type { TenantTx } from '#hub/persistence';
 import type { WantedRun } from '../inward/batch-work.js';
 import { lockObject } from '../inward/apply-batch.js';
@@ -9,7 +8,7 @@ import type { Hub } from '../hub.js';
 import { requestPersonsRuns, type RunAnswer, type RunKind } from '../runs/request-run.js';
 import { loadStreams } from '../stream-context.js';
 import { askPeople } from './ask-people.js';
-import { findEdges, formerNeighbours, loadPeople } from './find-edges.js';
+import { formerNeighbours, matchAnew } from './find-edges.js';
 import { peopleModel } from './people-model.js';
 import { restoreClaims } from './restore-claims.js';
 import { recluster, type Cause } from './recluster.js';
@@ -65,12 +64,7 @@ async function matchApart(tx: TenantTx, hub: Hub, recordIds: string[]): Promise<
   if (groups.size < 2) return new Set();
   await restoreClaims(tx, [...groups.values()]);
   const ids = rows.map(({ recordId }) => recordId);
-  const neighbours = await formerNeighbours(tx, ids);
-  await tx.query(`DELETE FROM match_key WHERE record_id = ANY ($1) AND key_kind >= $2`, [ids, FIRST_PERSON_KEY]);
-  const scope = { tx, secret: await tenantMatchKey(tx, hub.secrets), model: await peopleModel(tx, hub) };
-  const { touched } = await findEdges(scope, { seeds: await loadPeople(tx, ids), neighbours });
-  for (const id of ids) touched.add(id);
-  return touched;
+  return matchAnew(tx, hub, { ids, neighbours: await formerNeighbours(tx, ids) });
 }
 
 /** Records that stay together, since more than the undone operation says so, have nothing to give back. */

@@ -1,5 +1,7 @@
 import type { CanonicalValues } from '#hub/canonical';
+import { tenantMatchKey } from '#hub/governance';
 import {
+  FIRST_PERSON_KEY,
   IDENTIFYING_KEYS,
   pairKey,
   PeopleScorer,
@@ -11,7 +13,8 @@ import {
 } from '#hub/identity';
 import { insertRows, type Column, type TenantTx } from '#hub/persistence';
 import { PERSON_ORDER, PERSON_VALUES } from './people-nodes.js';
-import type { PeopleModel } from './people-model.js';
+import type { Hub } from '../hub.js';
+import { peopleModel, type PeopleModel } from './people-model.js';
 
 const column = (name: string, type: Column['type']): Column => ({ name, type });
 const KEY: Column[] = [column('key_hash', 'bigint'), column('key_kind', 'smallint'), column('record_id', 'uuid')];
@@ -71,6 +74,19 @@ export async function findEdges(
   const touched = new Set(rescored);
   for (const { a, b } of edges.values()) touched.add(a).add(b);
   return { edges: [...edges.values()], touched };
+}
+
+/** Makes the keys and pairs of stored records anew; `neighbours` are scored as well. Answers every record whose pairs may have changed. */
+export async function matchAnew(
+  tx: TenantTx,
+  hub: Hub,
+  { ids, neighbours }: { ids: string[]; neighbours: string[] },
+): Promise<Set<string>> {
+  await tx.query(`DELETE FROM match_key WHERE record_id = ANY ($1) AND key_kind >= $2`, [ids, FIRST_PERSON_KEY]);
+  const scope = { tx, secret: await tenantMatchKey(tx, hub.secrets), model: await peopleModel(tx, hub) };
+  const { touched } = await findEdges(scope, { seeds: await loadPeople(tx, ids), neighbours });
+  for (const id of ids) touched.add(id);
+  return touched;
 }
 
 /** Who shared an identifier with records that are about to change: they may stop sharing it. */

@@ -52,16 +52,8 @@ async function moveConflicts(tx: TenantTx, parameters: unknown[]): Promise<void>
     `UPDATE conflict x SET cluster_id = moving.cluster_id FROM ${MOVING} WHERE x.record_id = moving.record_id AND x.record_id = ANY ($1) AND (x.settled_at IS NULL OR x.settled_at = now())`,
     parameters,
   );
-  await refreeze(
-    tx,
-    moved.map(({ id }) => id),
-  );
-}
-
-/** A field is frozen while a conflict about it is open. */
-export async function refreeze(tx: TenantTx, clusterIds: string[]): Promise<void> {
   await tx.query(
     `UPDATE cluster c SET frozen = (SELECT array_agg(DISTINCT x.field ORDER BY x.field) FROM conflict x WHERE x.tenant_id = c.tenant_id AND x.cluster_id = c.id AND x.settled_at IS NULL) WHERE c.id = ANY ($1)`,
-    [clusterIds],
+    [moved.map(({ id }) => id)],
   );
 }

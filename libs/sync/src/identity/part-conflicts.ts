@@ -2,7 +2,6 @@ import type { CanonicalValue, CanonicalValues } from '#hub/canonical';
 import type { TenantTx } from '#hub/persistence';
 import { takeChoice } from '../errors/settle-conflict.js';
 import { expandProvenance, type StoredProvenance } from '../inward/provenance.js';
-import { refreeze } from './move-records.js';
 
 interface OpenConflict {
   id: string;
@@ -40,5 +39,4 @@ export async function endPartedConflicts(tx: TenantTx, groups: { recordId: strin
      WHERE (conflict_id = ANY ($1) OR (code = 'CONFLICT' AND (record_id, field) IN (SELECT * FROM unnest($2::uuid[], $3::text[])))) AND state NOT IN ('resolved', 'ignored')`,
     [ids, parted.map(({ record_id: record }) => record), parted.map(({ field }) => field)],
   );
-  await refreeze(tx, [...new Set(parted.map(({ cluster_id: cluster }) => cluster))]);
 }

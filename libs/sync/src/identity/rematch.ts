@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { tenantMatchKey } from '#hub/governance';
 import type { TenantTx } from '#hub/persistence';
 import type { Hub } from '../hub.js';
 import { lockObject } from '../inward/apply-batch.js';
 import { dispatchWanted } from '../inward/advance.js';
 import { regroup } from './decide-people.js';
-import { findEdges, loadPeople } from './find-edges.js';
-import { FIRST_PERSON_KEY, IDENTITY_NORMALISER_VERSION } from '#hub/identity';
-import { peopleModel } from './people-model.js';
+import { matchAnew } from './find-edges.js';
+import { IDENTITY_NORMALISER_VERSION } from '#hub/identity';
 
 /** Records of one transaction: syncs go on between two of them. */
 const CHUNK = 500;
@@ -63,9 +61,7 @@ async function rematchChunk(tx: TenantTx, hub: Hub): Promise<{ count: number; ru
     [open.id, ids[ids.length - 1] ?? null, ids.length],
   );
   if (ids.length === 0) return { count: 0, runs: [] };
-  await tx.query(`DELETE FROM match_key WHERE record_id = ANY ($1) AND key_kind >= $2`, [ids, FIRST_PERSON_KEY]);
-  const scope = { tx, secret: await tenantMatchKey(tx, hub.secrets), model: await peopleModel(tx, hub) };
-  const { touched } = await findEdges(scope, { seeds: await loadPeople(tx, ids), neighbours: [] });
-  const { runs } = await regroup(tx, hub, { touched: [...touched, ...ids], cause: { cause: open.cause, causeId: open.id } });
+  const touched = await matchAnew(tx, hub, { ids, neighbours: [] });
+  const { runs } = await regroup(tx, hub, { touched, cause: { cause: open.cause, causeId: open.id } });
   return { count: ids.length, runs };
 }
