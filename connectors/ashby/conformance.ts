@@ -81,8 +81,7 @@ async function harnessFor(stream: string, unknownId = randomUUID()) {
         return [startTime, endTime];
       },
     },
-    // Ashby has no versions, and a removed schedule stays, as cancelled.
-    guardsVersions: false,
+    // A removed schedule stays, as cancelled.
     removes: false,
   };
   return {

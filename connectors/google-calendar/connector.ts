@@ -77,6 +77,7 @@ export const googleCalendar = defineConnector<GoogleCalendarSettings>({
         async remove({ http, externalId }) {
           await http.request({ method: 'DELETE', path: pathOf(externalId), query: QUIETLY, expect: [404, 410] });
         },
+        guardsVersions: true,
         find: { by: 'writeId', visibleWithinMs: 5_000, search: findByWriteId },
       },
     },

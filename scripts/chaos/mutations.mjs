@@ -29,7 +29,9 @@ export const MUTATIONS = {
       'const found = undefined;',
     ],
   ],
+  // An own update whose answer was lost is recognised by two safeties: by the token of its value, and by a look before it is sent again.
   echo: [
+    ['outward/look-first.js', `if (received || guarded && write.was === 'pending')`, 'if (true)'],
     [
       'inward/compare-sides.js',
       'UPDATE echo SET consumed_at = now() WHERE id = (SELECT id FROM echo',

@@ -124,12 +124,20 @@ export class PaperHub {
     });
   }
 
-  /** Pushes and re-reads until nothing is due any more. */
+  /** Pushes, and re-reads beside it, until nothing is due any more. */
   async settle(...targets: PaperStream[]): Promise<void> {
-    for (let round = 0; round < 5; round += 1) {
-      for (const target of targets) await this.push(target);
-      for (const target of targets) await this.hints(target);
+    for (let round = 0; round < 5; round += 1) for (const target of targets) await this.pushAndRead(target);
+  }
+
+  private async pushAndRead(target: PaperStream): Promise<void> {
+    let pushing = true;
+    const pushed = this.push(target).finally(() => (pushing = false));
+    while (pushing) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await this.hints(target);
     }
+    await pushed;
+    await this.hints(target);
   }
 
   private async run(

@@ -32,6 +32,8 @@ export class PaperVendor {
   /** What happens in the world when an update has taken effect. */
   afterUpdate: () => Promise<void> = () => Promise.resolve();
   refuseUpdates = false;
+  /** What happens in the world when an update was sent that will never arrive; its answer is lost as well. */
+  instead?: () => void;
   /** How the vendor spells what it is given. */
   rewrite: (data: Record<string, unknown>) => Record<string, unknown> = (data) => data;
   pageSize = 100;
@@ -172,6 +174,11 @@ function pushOf(options: PaperStreamOptions & { vendor: PaperVendor }): NonNulla
     update: async ({ externalId, body }) => {
       if (vendor.refuseUpdates) throw new ConnectorFailure({ code: 'PERMISSION', detail: 'only its creator may change it' });
       vendor.writes.push({ verb: 'update', id: externalId });
+      if (vendor.instead) {
+        vendor.instead();
+        vendor.instead = undefined;
+        throw new ConnectorFailure({ code: 'UNKNOWN_OUTCOME', detail: 'no answer', outcomeUnknown: true });
+      }
       vendor.keepBefore(externalId);
       const record = vendor.put(externalId, { ...vendor.records.get(externalId)?.data, ...body });
       await vendor.afterUpdate();
@@ -181,6 +188,7 @@ function pushOf(options: PaperStreamOptions & { vendor: PaperVendor }): NonNulla
       }
       return vendor.versionless ? { externalId, payload: rawOf(record).payload } : { externalId, version: String(record.version) };
     },
+    replaces: true,
     find: {
       by: options.find ?? 'writeId',
       visibleWithinMs: options.visibleWithinMs ?? 0,
@@ -260,6 +268,16 @@ export function paperMapping(options: PaperMappingOptions): CompiledMapping {
     fromCanonical: (values) => Object.fromEntries(outward.filter((field) => field in values).map((field) => [field, values[field]])),
     outwardPaths: (names) => names,
     shouldCreate: (values) => options.createWhen?.(values) ?? false,
-    explain: (payload) => inward.map((field) => ({ to: field, from: field, steps: [], result: (payload as CanonicalValues)[field] })),
+    explain: (payload) => {
+      const record = payload as Record<string, unknown>;
+      const failures = [...(options.refuse?.(record) ?? []), ...(options.block?.(record) ?? [])];
+      return inward.map((field) => ({
+        to: field,
+        from: field,
+        steps: [],
+        result: record[field] as CanonicalValues[string],
+        failure: failures.find((failure) => failure.field === field),
+      }));
+    },
   };
 }

@@ -128,6 +128,10 @@ export interface PushDefinition<Settings> {
   create?: (context: WriteContext<Settings>) => Promise<Receipt>;
   update?: (context: UpdateContext<Settings>) => Promise<Receipt>;
   remove?: (context: RemoveContext<Settings>) => Promise<void>;
+  /** The vendor refuses an update whose `version` is not the record's any more. Where it does not, the hub reads the record right before it writes. */
+  guardsVersions?: true;
+  /** An update sends the whole `body`, with fields that did not change. Nothing is written while one of them there is not understood. */
+  replaces?: true;
   find: FindDefinition<Settings>;
 }
 export interface StreamDefinition<Settings> {

@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length } from 'class-validator';
 import type { ObjectName } from '#hub/canonical';
 import type { TenantTx } from '#hub/persistence';
-import { Anything, At, Flag, Id, Text } from '../described.js';
+import { Anything, At, Flag, Id, Many, Text } from '../described.js';
 import { keysetSql, pageOf, PageQuery, pageOfViews, type Page, type Placed } from '../paging.js';
 import { MASK, maySee, type Sight } from '../records/mask.js';
 import { RevealQuery } from '../records/reveal.js';
@@ -18,6 +18,11 @@ export class SettleDto {
   value?: unknown;
   @ApiProperty() @IsString() @Length(1, 1_000) reason: string;
 }
+class OtherOpinion {
+  @Id() id: string;
+  @Text() connection: string;
+  @Anything('value of that source') theirs: unknown;
+}
 export class ConflictView {
   @Id() id: string;
   @Text({ nullable: true }) ref: string | null;
@@ -26,6 +31,10 @@ export class ConflictView {
   @Anything('last value that both sides agreed on') base: unknown;
   @Anything('golden value') ours: unknown;
   @Anything('value of the source that disagrees') theirs: unknown;
+  @Many(OtherOpinion, {
+    description: 'further sources that disagree about this field, each with an open conflict: one choice ends them all',
+  })
+  others: OtherOpinion[];
   @Flag({ description: 'true when values are hidden because of their class' }) masked: boolean;
   @Text({ description: 'connection that disagrees' }) connection: string;
   @Text() externalId: string;
@@ -38,7 +47,10 @@ export class ConflictView {
 export const ConflictPage = pageOfViews(ConflictView);
 
 const CONFLICT = `x.id, c.ref, c.object, x.field, x.base, x.ours, x.theirs, n.name AS connection, s.external_id AS "externalId", CASE WHEN x.settled_at IS NULL THEN 'open' ELSE 'settled' END AS state,
-  x.opened_at AS "openedAt", x.settled_at AS "settledAt", x.settlement, x.chosen`;
+  x.opened_at AS "openedAt", x.settled_at AS "settledAt", x.settlement, x.chosen,
+  (SELECT coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'connection', m.name, 'theirs', o.theirs) ORDER BY o.opened_at, o.id), '[]') FROM conflict o
+    JOIN source_record r ON r.tenant_id = o.tenant_id AND r.id = o.record_id JOIN connection m ON m.tenant_id = r.tenant_id AND m.id = r.connection_id
+   WHERE o.cluster_id = x.cluster_id AND o.field = x.field AND o.id <> x.id AND o.settled_at IS NULL AND x.settled_at IS NULL) AS others`;
 const TABLES = `FROM conflict x JOIN cluster c ON c.id = x.cluster_id JOIN source_record s ON s.id = x.record_id JOIN connection n ON n.id = s.connection_id`;
 
 export async function listConflicts(tx: TenantTx, query: ConflictsQuery, sight: Sight): Promise<Page<ConflictView>> {
@@ -61,5 +73,6 @@ export async function readConflict(tx: TenantTx, id: string, sight: Sight): Prom
 function maskedConflict(row: ConflictView, sight: Sight): ConflictView {
   if (maySee(sight, row.object as ObjectName, row.field)) return { ...row, masked: false };
   const hide = (value: unknown): unknown => (value === null ? null : MASK);
-  return { ...row, base: hide(row.base), ours: hide(row.ours), theirs: hide(row.theirs), chosen: hide(row.chosen), masked: true };
+  const others = row.others.map((other) => ({ ...other, theirs: hide(other.theirs) }));
+  return { ...row, base: hide(row.base), ours: hide(row.ours), theirs: hide(row.theirs), others, chosen: hide(row.chosen), masked: true };
 }

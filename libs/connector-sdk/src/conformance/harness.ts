@@ -60,8 +60,6 @@ export interface ConformanceWrites {
     create: (start: string, end: string) => Pick<WriteInput, 'body' | 'changed' | 'parents'>;
     read: (payload: unknown) => string[];
   };
-  /** A second update with the version of before the first must fail. Default true. */
-  guardsVersions?: boolean;
   /** Repeating a create with the same write id makes no second record by itself. Default false. */
   createsOnce?: boolean;
   /** Default true. */

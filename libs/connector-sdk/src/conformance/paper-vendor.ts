@@ -233,6 +233,7 @@ export const paperConnector: PaperConnector = defineConnector<PaperSettings>({
         async remove({ http, externalId }) {
           await http.delete(pathOf(externalId));
         },
+        guardsVersions: true,
         find: {
           by: 'writeId',
           visibleWithinMs: 0,

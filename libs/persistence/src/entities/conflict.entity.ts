@@ -1,10 +1,11 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { ClusterEntity } from './cluster.entity.js';
 
-/** A field that both sides changed since their base. */
+/** A field that both sides changed since their base; one for each record that disagrees. */
 @Entity('conflict')
 @ForeignKey(() => ClusterEntity, ['tenantId', 'clusterId'], ['tenantId', 'id'])
-@Index('conflict_open_key', ['tenantId', 'clusterId', 'field'], { unique: true, where: 'settled_at IS NULL' })
+@Index('conflict_open_key', ['tenantId', 'recordId', 'field'], { unique: true, where: 'settled_at IS NULL' })
+@Index('conflict_cluster_idx', ['tenantId', 'clusterId'], { where: 'settled_at IS NULL' })
 export class ConflictEntity {
   @PrimaryColumn('uuid')
   tenantId: string;

@@ -7,6 +7,7 @@ import { ReceivedRecords1764500000000 } from './1764500000000-received-records.j
 import { Identity1764600000000 } from './1764600000000-identity.js';
 import { Erasure1764700000000 } from './1764700000000-erasure.js';
 import { LiveItems1764800000000 } from './1764800000000-live-items.js';
+import { ConflictsOfRecords1764900000000 } from './1764900000000-conflicts-of-records.js';
 
 /** In order. Classes, not globs: a forgotten file fails the compiler instead of the operator. */
 export const MIGRATIONS = [
@@ -19,4 +20,5 @@ export const MIGRATIONS = [
   Identity1764600000000,
   Erasure1764700000000,
   LiveItems1764800000000,
+  ConflictsOfRecords1764900000000,
 ];

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AppliedBatch } from '../inward/apply-batch.js';
 import { applyHalving } from '../inward/apply-halving.js';
-import { correctedFields } from './corrected-fields.js';
+import { fieldsReadOtherwise } from '../mappings/fields-read-otherwise.js';
 import { releaseHolds } from './release-holds.js';
 import { dispatchWanted } from '../inward/advance.js';
 import { fetchRecords, parkRefused, type FetchedRecords } from '../inward/fetch-records.js';
@@ -127,7 +127,9 @@ async function storedRecords(work: RetryWork, stream: StreamContext, stored: Due
           payload: JSON.parse(one.edited_payload ?? one.payload ?? 'null') as unknown,
           version: one.version ?? undefined,
         };
-    const corrected = edited ? correctedFields(stream, { before: one.payload, after: raw.payload, now: work.hub.now() }) : undefined;
+    const corrected = edited
+      ? fieldsReadOtherwise(stream, { before: JSON.parse(one.payload ?? 'null'), after: raw.payload, now: work.hub.now() })
+      : undefined;
     return pulledRecord(raw, {
       stream,
       corrected,

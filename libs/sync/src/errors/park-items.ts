@@ -128,7 +128,7 @@ async function nameBusinessObject(tx: TenantTx, traceKeys: string[]): Promise<vo
     `UPDATE error_item e SET ref = coalesce(c.ref, (SELECT a.ref FROM record_parent p JOIN cluster_member am ON am.tenant_id = p.tenant_id AND am.record_id = p.parent_id AND am.valid_to IS NULL
        JOIN cluster a ON a.tenant_id = am.tenant_id AND a.id = am.cluster_id JOIN cluster_member own ON own.tenant_id = p.tenant_id AND own.record_id = p.record_id AND own.valid_to IS NULL
        WHERE own.cluster_id = e.cluster_id AND a.ref IS NOT NULL ORDER BY p.role LIMIT 1)),
-       conflict_id = (SELECT x.id FROM conflict x WHERE x.cluster_id = e.cluster_id AND x.field = e.field AND x.settled_at IS NULL)
+       conflict_id = (SELECT x.id FROM conflict x WHERE x.record_id = e.record_id AND x.field = e.field AND x.settled_at IS NULL)
      FROM cluster c WHERE c.id = e.cluster_id AND e.trace_key = ANY ($1) AND e.state <> 'resolved' AND (e.ref IS NULL OR e.conflict_id IS NULL)`,
     [traceKeys],
   );

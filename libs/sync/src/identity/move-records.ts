@@ -1,4 +1,5 @@
 import type { TenantTx } from '#hub/persistence';
+import { freezeDisputed } from '../errors/settle-conflict.js';
 
 /** The transaction's own time, as for all that it writes; later for a record that it has moved before. */
 export const MOVED_AT = `greatest(now(), valid_from + interval '1 microsecond')`;
@@ -36,24 +37,17 @@ export async function moveRecords(tx: TenantTx, moves: Move[]): Promise<void> {
   );
 }
 
-/** An open conflict goes with its record; where several of one field meet in a cluster, the oldest stays: several questions become one. */
+/** An open conflict goes with its record. */
 async function moveConflicts(tx: TenantTx, parameters: unknown[]): Promise<void> {
   const moved = await tx.query<{ id: string }>(
-    `WITH open AS (
-       SELECT x.id, moving.cluster_id, x.cluster_id AS left_cluster, row_number() OVER (PARTITION BY moving.cluster_id, x.field ORDER BY x.opened_at, x.id) > 1
-           OR EXISTS (SELECT FROM conflict o WHERE o.cluster_id = moving.cluster_id AND o.field = x.field AND o.settled_at IS NULL AND NOT o.record_id = ANY ($1)) AS joined
-       FROM ${MOVING} JOIN conflict x ON x.record_id = moving.record_id WHERE x.record_id = ANY ($1) AND x.settled_at IS NULL),
-     gone AS (UPDATE conflict x SET settled_at = now(), settled_by = 'engine', settlement = 'joined with the conflict of the record it was merged with' FROM open WHERE open.joined AND x.id = open.id)
+    `WITH open AS (SELECT x.id, x.cluster_id AS left_cluster, moving.cluster_id FROM ${MOVING} JOIN conflict x ON x.record_id = moving.record_id WHERE x.record_id = ANY ($1) AND x.settled_at IS NULL),
+     moved AS (UPDATE conflict x SET cluster_id = open.cluster_id FROM open WHERE x.id = open.id)
      SELECT DISTINCT unnest(ARRAY[cluster_id, left_cluster]) AS id FROM open`,
     parameters,
   );
-  if (moved.length === 0) return;
-  await tx.query(
-    `UPDATE conflict x SET cluster_id = moving.cluster_id FROM ${MOVING} WHERE x.record_id = moving.record_id AND x.record_id = ANY ($1) AND (x.settled_at IS NULL OR x.settled_at = now())`,
-    parameters,
-  );
-  await tx.query(
-    `UPDATE cluster c SET frozen = (SELECT array_agg(DISTINCT x.field ORDER BY x.field) FROM conflict x WHERE x.tenant_id = c.tenant_id AND x.cluster_id = c.id AND x.settled_at IS NULL) WHERE c.id = ANY ($1)`,
-    [moved.map(({ id }) => id)],
-  );
+  if (moved.length > 0)
+    await freezeDisputed(
+      tx,
+      moved.map(({ id }) => id),
+    );
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { canonicalEquals, canonicalHash, type CanonicalValue, type CanonicalValues } from '#hub/canonical';
 import { threeWay, type Base } from '#hub/identity';
 import type { BatchWork, Item } from './batch-work.js';
+import { closeConflicts, freezeDisputed, type OpenConflict } from '../errors/settle-conflict.js';
 import { loadBases } from '../outward/load-bases.js';
 
 interface Sides {
@@ -26,13 +27,17 @@ export async function compareSides(work: BatchWork): Promise<void> {
   if (work.stream.mapping.outward.length === 0) return settleOneWay(work, items);
   const inFlight = await loadInFlight(work, items);
   const sides = await loadSides(work, items);
+  const compared: Item[] = [];
   for (const item of items) {
     const flight = inFlight.get(item.known?.clusterId ?? '') ?? inFlight.get(writeIdOf(item) ?? '');
     item.changedFields = changedFieldsOf(work, item);
     if (flight && !(await isOwnEcho(work, item, flight))) await waitForConfirmation(work, item);
-    else if (item.known) await compareFields(work, item, sides.get(item.known.id) ?? { golden: {}, bases: {} });
-    else item.outcome = 'created';
+    else if (item.known) {
+      await compareFields(work, item, sides.get(item.known.id) ?? { golden: {}, bases: {} });
+      compared.push(item);
+    } else item.outcome = 'created';
   }
+  await endMootConflicts(work, compared);
 }
 
 function settleOneWay(work: BatchWork, items: Item[]): void {
@@ -97,19 +102,32 @@ async function openConflict(work: BatchWork, item: Item, edit: TwoSided): Promis
   item.outcome = 'conflicting';
   await work.tx.query(
     `INSERT INTO conflict (tenant_id, id, cluster_id, record_id, field, base, ours, theirs) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-     ON CONFLICT (tenant_id, cluster_id, field) WHERE settled_at IS NULL DO UPDATE SET theirs = excluded.theirs, ours = excluded.ours`,
+     ON CONFLICT (tenant_id, record_id, field) WHERE settled_at IS NULL DO UPDATE SET theirs = excluded.theirs, ours = excluded.ours`,
     [work.tx.tenantId, randomUUID(), known.clusterId, known.id, edit.field, json(edit.base?.ours), json(edit.golden), json(edit.incoming)],
   );
-  await work.tx.query(
-    `UPDATE cluster SET frozen = array(SELECT DISTINCT unnest(coalesce(frozen, '{}') || $2::text[]) ORDER BY 1) WHERE id = $1`,
-    [known.clusterId, [edit.field]],
-  );
+  await freezeDisputed(work.tx, [known.clusterId]);
   item.failures.push({
     code: 'CONFLICT',
     field: edit.field,
     pointer: '',
     blocksOnlyField: true,
     message: `${edit.field} was changed on both sides since they last agreed; choose which value holds, until then it is frozen`,
+  });
+}
+
+/** Whoever took an edit back, or made the same as the other side, disagrees no more. What cannot be read says nothing. */
+async function endMootConflicts(work: BatchWork, compared: Item[]): Promise<void> {
+  const items = new Map(compared.flatMap((item) => (item.known ? [[item.known.id, item] as const] : [])));
+  const open = await work.tx.query<OpenConflict>(
+    `SELECT id, cluster_id, record_id, field, ours, theirs FROM conflict WHERE record_id = ANY ($1) AND settled_at IS NULL`,
+    [[...items.keys()]],
+  );
+  const moot = open.filter(({ record_id: record, field }) => !items.get(record)?.failures.some((failure) => failure.field === field));
+  for (const { cluster_id: clusterId } of moot) work.touched.add(clusterId);
+  await closeConflicts(work.tx, {
+    ended: moot.map((conflict) => ({ ...conflict, chosen: conflict.ours })),
+    by: 'engine',
+    settlement: 'ours: its system disagrees no more',
   });
 }
 

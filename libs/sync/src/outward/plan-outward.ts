@@ -106,7 +106,9 @@ function planFor(scope: MergeScope, input: { cluster: GoldenCluster; target: Str
   const wanted = open.filter((field) => mayOverwrite(target, { member: live, field }));
   const differing = outwardDifference({ object: cluster.object, golden: cluster.values, bases: live.bases ?? {}, outwardFields: wanted });
   const held = around.held.get(cluster.id) ?? [];
-  const fields = differing.filter((field) => !held.some((hold) => blocks(hold, { field, target })));
+  const fields = hidesWhatStandsThere(held, target)
+    ? []
+    : differing.filter((field) => !held.some((hold) => blocks(hold, { field, target })));
   if (fields.length < differing.length) scope.held(1);
   return fields.length === 0 ? undefined : { cluster, target, operation: 'update', fields, member: live };
 }
@@ -123,6 +125,13 @@ function mayOverwrite(target: StreamContext, { member, field }: { member: Golden
 /** An open item holds the fields that depend on it; one about a write holds them only towards that system. */
 function blocks(hold: HeldField, write: { field: string; target: StreamContext }): boolean {
   return (hold.field === '*' || hold.field === write.field) && (hold.stage !== 'push' || hold.connectionId === write.target.connection.id);
+}
+
+/** A whole record would put the value that was last understood in the place of one that is not. */
+function hidesWhatStandsThere(held: HeldField[], target: StreamContext): boolean {
+  const isUnread = ({ stage, connectionId, field }: HeldField): boolean =>
+    stage === 'map' && connectionId === target.connection.id && target.mapping.outward.includes(field);
+  return target.definition.push?.replaces === true && held.some(isUnread);
 }
 
 function shouldCreate(scope: MergeScope, input: { cluster: GoldenCluster; target: StreamContext; around: Surroundings }): boolean {

@@ -8,9 +8,11 @@ import type { Write } from './claim-writes.js';
 import { confirmWrite } from './confirm-write.js';
 import { returnedEchoes } from './returned-echoes.js';
 import { parentIdsOf } from '../inward/fetch-records.js';
+import { loadBases } from './load-bases.js';
 import { loadParents, outwardContext } from './load-parents.js';
 import { policyFor } from '../runs/failure-policy.js';
-import { backOff, fallDue, parkWrite, updateClaimed, verifyMissing, storeReceipt } from './settle-write.js';
+import { lookFirst, type Standing } from './look-first.js';
+import { backOff, fallDue, parkWrite, readAgainFirst, updateClaimed, verifyMissing, storeReceipt } from './settle-write.js';
 import type { StreamContext } from '../stream-context.js';
 
 /** A call that was noted as sent may still wait for its budget, and be on its way: the vendor's time begins after that. */
@@ -20,9 +22,10 @@ const SENDING_MS = 3_000;
 interface Target {
   stream: StreamContext;
   context: OutwardContext;
-  body: Record<string, unknown>;
+  /** What a record is made of where there is none yet. */
+  golden: CanonicalValues;
   parents: Record<string, string>;
-  current?: { externalId: string; version: string | null; payload: unknown };
+  current?: Standing;
 }
 
 /** Sends one write and proves it by a read-back, or leaves it in a state from which the next claim goes on. A create is searched for by its write id first. */
@@ -46,17 +49,29 @@ async function deliver(work: PushWork, write: Write, target: Target): Promise<Re
   if (write.operation === 'create') return deliverCreate(work, write, target);
   if (!target.current)
     throw new ConnectorFailure({ code: 'NOT_FOUND', detail: 'the record to change is not known in this system any more' });
-  if ((await returnedEchoes(work, write)).size > 0) return { externalId: target.current.externalId };
+  const { externalId } = target.current;
+  if ((await returnedEchoes(work, write)).size > 0) return { externalId };
+  const seen = await lookFirst(work, write, { stream: target.stream, parents: target.parents, held: target.current });
+  if (seen === 'written') return { externalId };
+  if (seen === 'changed') {
+    await readAgainFirst(work, { write, stream: target.stream });
+    return 'later';
+  }
   await storeEchoes(work, write);
   return work.session.update(target.stream.name, {
-    body: target.body,
+    body: bodyOf(target, write, seen.values),
     changed: target.stream.mapping.outwardPaths(write.fields),
     writeId: write.writeId,
     parents: target.parents,
-    externalId: target.current.externalId,
-    version: target.current.version ?? undefined,
-    current: target.current.payload,
+    externalId,
+    version: seen.version ?? undefined,
+    current: seen.payload,
   });
+}
+
+/** All outward fields: those that this write is not about as they stand there. */
+function bodyOf({ stream, context }: Target, { intended }: Write, standing: CanonicalValues): Record<string, unknown> {
+  return stream.mapping.fromCanonical({ ...standing, ...intended }, context);
 }
 
 /**
@@ -65,7 +80,7 @@ async function deliver(work: PushWork, write: Write, target: Target): Promise<Re
  */
 async function deliverCreate(work: PushWork, write: Write, target: Target): Promise<Receipt | 'later'> {
   const find = target.stream.definition.push?.find ?? { by: 'none', visibleWithinMs: 0 };
-  const call = { body: target.body, changed: [], writeId: write.writeId, parents: target.parents };
+  const call = { body: bodyOf(target, write, target.golden), changed: [], writeId: write.writeId, parents: target.parents };
   const found = find.by === 'none' ? undefined : await work.session.find(target.stream.name, call);
   if (found) return found;
   const unknown = write.was === 'unknown' || write.was === 'sending';
@@ -116,8 +131,7 @@ interface Current {
   version: string | null;
   payload: string | null;
   values: CanonicalValues;
-  /** What its system says where two sides changed: a whole body must not put back what was before. */
-  theirs: CanonicalValues | null;
+  disputed: CanonicalValues | null;
 }
 
 async function loadTarget(work: PushWork, input: { write: Write; stream: StreamContext }): Promise<Target> {
@@ -136,19 +150,25 @@ async function loadTarget(work: PushWork, input: { write: Write; stream: StreamC
       now: work.hub.now(),
     });
     const [current] = await tx.query<Current>(
-      `SELECT s.external_id, s.version, r.payload, s.values,
-         (SELECT jsonb_object_agg(field, theirs) FROM conflict WHERE cluster_id = $2 AND record_id = s.id AND settled_at IS NULL) AS theirs FROM source_record s LEFT JOIN raw r ON r.tenant_id = s.tenant_id AND r.id = s.raw_id WHERE s.id = $1 AND s.deleted_at IS NULL`,
-      [write.recordId, write.clusterId],
+      `SELECT s.external_id, s.version, r.payload, s.values, (SELECT jsonb_object_agg(field, theirs) FROM conflict WHERE record_id = s.id AND settled_at IS NULL) AS disputed
+       FROM source_record s LEFT JOIN raw r ON r.tenant_id = s.tenant_id AND r.id = s.raw_id WHERE s.id = $1 AND s.deleted_at IS NULL`,
+      [write.recordId],
     );
-    const values = { ...(current?.values ?? cluster.values), ...current?.theirs, ...write.intended };
     const own = current ? (await parentIdsOf(tx, stream.streamId, [current.external_id])).get(current.external_id) : undefined;
     return {
       stream,
       context,
-      body: stream.mapping.fromCanonical(values, context),
+      golden: cluster.values,
       parents: own ?? externalParents(context),
       current: current
-        ? { externalId: current.external_id, version: current.version, payload: JSON.parse(current.payload ?? 'null') as unknown }
+        ? {
+            externalId: current.external_id,
+            version: current.version,
+            payload: JSON.parse(current.payload ?? 'null') as unknown,
+            values: { ...current.values, ...current.disputed },
+            disputed: Object.keys(current.disputed ?? {}),
+            bases: (await loadBases(tx, [write.recordId ?? ''])).get(write.recordId ?? '') ?? {},
+          }
         : undefined,
     };
   });

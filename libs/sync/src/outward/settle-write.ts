@@ -60,6 +60,12 @@ export async function backOff(work: PushWork, failed: FailedWrite): Promise<void
   await fallDue(work, failed.write, { state, inMs: Math.min(60_000, 500 * 2 ** failed.write.attempts) });
 }
 
+/** Somebody else changed the record: their change is taken in and compared before anything is written, so the write waits as if it had never been begun. */
+export async function readAgainFirst(work: PushWork, { write, stream }: Omit<FailedWrite, 'error'>): Promise<void> {
+  const error = { code: 'CONFLICT' as const, detail: 'the record there keeps changing, or cannot be read; look at it there, then retry' };
+  await backOff(work, { write: { ...write, was: 'pending' }, stream, error });
+}
+
 /** Only this record's fields towards this target are held; the sentence says who refused and why. */
 export async function parkWrite(work: PushWork, failed: FailedWrite): Promise<void> {
   const { write, stream, error } = failed;

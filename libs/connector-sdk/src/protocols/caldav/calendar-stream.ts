@@ -31,6 +31,7 @@ export function calendarStream<Settings extends CalendarEventsOptions>({
       update: ({ externalId: name, version, body, changed, current, ...context }) =>
         calendarEvents(context).update({ name, version, changed: changedOf(changed), body: bodyOf(body, context.settings, current) }),
       remove: ({ externalId: name, version, ...context }) => calendarEvents(context).remove({ name, version }),
+      guardsVersions: true,
       find: {
         by: 'writeId',
         visibleWithinMs: 5_000,
