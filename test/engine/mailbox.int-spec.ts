@@ -73,9 +73,7 @@ describeIf('dovecot', 'a mailbox beside an ATS', () => {
     vendors.applications.put('a2', { person: 'p2', job: 'j1' });
     vendors.applications.put('a3', { person: 'p2', job: 'j2' });
     for (const name of ['clients', 'jobs', 'people', 'applications']) await house.sync(streams[name]);
-    [{ ref }] = await house.rows<{ ref: string }>(
-      `SELECT c.ref FROM cluster c JOIN cluster_member m ON m.cluster_id = c.id JOIN source_record s ON s.id = m.record_id WHERE s.external_id = 'a3'`,
-    );
+    ref = await refOf('a3');
   }, 90_000);
   afterAll(async () => {
     hand?.close();
@@ -83,8 +81,15 @@ describeIf('dovecot', 'a mailbox beside an ATS', () => {
     await servers?.stop();
   });
 
+  const refOf = async (externalId: string) => {
+    const [row] = await house.rows<{ ref: string }>(
+      `SELECT c.ref FROM cluster c JOIN cluster_member m ON m.cluster_id = c.id JOIN source_record s ON s.id = m.record_id WHERE s.external_id = $1`,
+      [externalId],
+    );
+    return row.ref;
+  };
   let count = 0;
-  const put = async (fields: Record<string, string>, folder = 'INBOX') => {
+  const put = async (fields: Record<string, string>, folder = 'INBOX', file?: string) => {
     const id = `<m${(count += 1)}@example.com>`;
     const all: Record<string, string> = {
       'Message-ID': id,
@@ -93,11 +98,35 @@ describeIf('dovecot', 'a mailbox beside an ATS', () => {
       Subject: 'Hello',
       ...fields,
     };
-    const raw = `${Object.entries(all)
-      .map(([name, value]) => `${name}: ${value}`)
-      .join('\r\n')}\r\n\r\nText of ${id}\r\n`;
+    const parts = file === undefined ? [`Text of ${id}\r\n`] : withFile(`Text of ${id}`, file);
+    if (file !== undefined) all['Content-Type'] = 'multipart/mixed; boundary=cut';
+    const head = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+    const raw = [...head, '', ...parts].join('\r\n');
     await hand.append(folder, raw);
     return all['Message-ID'];
+  };
+  const withFile = (text: string, file: string) => [
+    '--cut',
+    'Content-Type: text/plain',
+    '',
+    text,
+    '--cut',
+    'Content-Type: application/pdf; name=cv.pdf',
+    'Content-Disposition: attachment; filename=cv.pdf',
+    'Content-Transfer-Encoding: base64',
+    '',
+    Buffer.from(file).toString('base64'),
+    '--cut--',
+    '',
+  ];
+  /** Contents of files, of these messages. */
+  const filesOf = async (...messageIds: string[]) => {
+    const rows = await house.rows<{ id: string; bytes: Buffer }>(
+      `SELECT s.values -> 'email' ->> 'messageId' AS id, c.bytes FROM record_file f JOIN file_content c ON c.sha256 = f.sha256 AND c.sha256 = f.file_id
+       JOIN source_record s ON s.connection_id = f.connection_id AND s.external_id = f.external_id
+       WHERE f.stream = 'messages' AND c.mime = 'application/pdf' AND s.values -> 'attachments' @> jsonb_build_array(jsonb_build_object('sha256', c.sha256))`,
+    );
+    return rows.flatMap(({ id, bytes }) => (messageIds.includes(id) ? [bytes.toString()] : []));
   };
   /** Message id → external ids of what it hangs on, by role. */
   const landed = async () => {
@@ -131,12 +160,26 @@ describeIf('dovecot', 'a mailbox beside an ATS', () => {
     expect(await house.rows(`SELECT 1 FROM raw WHERE payload LIKE '%stranger@%'`)).toEqual([]);
   });
 
+  test('attachments are kept with their message, once; of strangers none, until they are candidates', async () => {
+    const known = await put({ From: 'ada@people.example', Subject: 'My papers' }, 'INBOX', 'papers of Ada');
+    const again = await put({ From: 'ada@people.example', Subject: 'Once more' }, 'INBOX', 'papers of Ada');
+    const late = await put({ From: 'late@elsewhere.example', Subject: 'My papers' }, 'INBOX', 'papers of Late');
+    await house.sync(mail);
+    expect(await filesOf(known, again, late)).toEqual(['papers of Ada', 'papers of Ada']);
+    const contents = () => house.rows<{ bytes: Buffer }>(`SELECT bytes FROM file_content ORDER BY bytes`);
+    expect((await contents()).map(({ bytes }) => bytes.toString())).toEqual(['papers of Ada']);
+    vendors.people.put('p4', { name: 'Late', mail: 'late@elsewhere.example' });
+    await house.sync(streams.people);
+    await house.reconcile(mail);
+    await house.hints(mail);
+    await house.reconcile(mail);
+    expect(await filesOf(late)).toEqual(['papers of Late']);
+  });
+
   test('a number in a subject counts beside its candidate only; two numbers are a question', async () => {
     const beside = await put({ From: 'bob@people.example', Subject: `Re: [${ref}] tomorrow` });
     await put({ From: 'stranger@elsewhere.example', Subject: `about ${ref}` });
-    const [{ ref: other }] = await house.rows<{ ref: string }>(
-      `SELECT c.ref FROM cluster c JOIN cluster_member m ON m.cluster_id = c.id JOIN source_record s ON s.id = m.record_id WHERE s.external_id = 'a1'`,
-    );
+    const other = await refOf('a1');
     await put({ From: 'bob@people.example', To: `hr+${ref}@example.org`, Subject: `about ${other}` });
     const run = await house.sync(mail);
     expect(run).toMatchObject({ state: 'done', totals: { created: 1, excluded: 1, parked: 1 } });
@@ -239,5 +282,22 @@ describeIf('dovecot', 'a mailbox beside an ATS', () => {
       [id],
     );
     expect(rows).toEqual([{ records: 2, clusters: 1 }]);
+  });
+
+  test('a message that comes from where it was stored is read again for its attachments', async () => {
+    const id = await put({ From: 'ada@people.example', Subject: 'A photo' }, 'INBOX', 'photo of Ada');
+    await house.sync(mail);
+    expect(await filesOf(id)).toEqual(['photo of Ada']);
+    await house.rows(
+      `WITH forgotten AS (DELETE FROM record_file WHERE external_id = (SELECT external_id FROM source_record WHERE stream_id = $1 AND values -> 'email' ->> 'messageId' = $2)),
+         older AS (UPDATE source_record SET hash = gen_random_uuid() WHERE stream_id = $1 AND values -> 'email' ->> 'messageId' = $2)
+       INSERT INTO waiting (tenant_id, stream_id, external_id, raw_id, parent_stream_id, parent_external_id, released_at)
+       SELECT tenant_id, stream_id, external_id, raw_id, stream_id, 'parent', now() FROM source_record WHERE stream_id = $1 AND values -> 'email' ->> 'messageId' = $2`,
+      [mail.streamId, id],
+    );
+    expect(await filesOf(id)).toEqual([]);
+    await house.retries(mail);
+    await house.hints(mail);
+    expect(await filesOf(id)).toEqual(['photo of Ada']);
   });
 });

@@ -1,6 +1,7 @@
 import type { FailureCode, ObjectName } from '#hub/canonical';
 import type { Throttle } from './throttle.js';
 import type { AuthScheme } from './auth/scheme.js';
+import type { ReceivedFile } from './files/file-of.js';
 import type { Downloaded, HttpClient, HttpOptions, VendorResponse } from './http.js';
 import type { ImapClient } from './mail/imap-client.js';
 import type { MailReply } from './mail/mail-failure.js';
@@ -24,6 +25,8 @@ export interface RawRecord {
   mergedInto?: string;
   /** Its files: they are copied, and the payload gets `files` with what is known of each. */
   files?: VendorFile[];
+  /** Files that came with it; its payload names each by `sha256`. They are kept if the record is. */
+  contents?: ReceivedFile[];
 }
 
 /** A file of a record, as its vendor names it. Where it can be read now is part of no payload: addresses run out. */

@@ -4,6 +4,7 @@ import type { Batch, BatchWork, Item } from './batch-work.js';
 import { assignClusters } from './assign-clusters.js';
 import { compareSides } from './compare-sides.js';
 import type { Hub } from '../hub.js';
+import { keepContents, keepSavedContents } from './keep-contents.js';
 import { markDeleted } from './mark-deleted.js';
 import { dropSuppressed } from '../erasure/drop-suppressed.js';
 import { mergeClusters } from './merge-clusters.js';
@@ -78,6 +79,7 @@ async function applyChanged(work: BatchWork): Promise<void> {
   await compareSides(work);
   await markDeleted(work);
   await saveRecords(work);
+  await keepSavedContents(work);
   await assignClusters(work);
   await parkRecords(work);
   await closeItemsAwaitingProof(work);
@@ -95,8 +97,11 @@ async function dropUnchanged(hub: Hub, batch: Batch, totals: Totals): Promise<Pu
   const { stream, records, next } = batch;
   const probe = { streamId: stream.streamId, records, walkStartedAt: next.walkStartedAt };
   const differing = batch.differing ?? (await hub.database.inTenant(stream.tenantId, (tx) => probeChanged(tx, probe)));
-  const changed = batch.records.filter((record) => record.itemId !== undefined || differing.has(record.raw.externalId));
-  totals.unchanged = batch.records.length - changed.length;
+  const isChanged = (record: PulledRecord): boolean => record.itemId !== undefined || differing.has(record.raw.externalId);
+  const changed = records.filter(isChanged);
+  totals.unchanged = records.length - changed.length;
+  const bringing = records.filter((record) => record.raw.contents && !isChanged(record));
+  if (bringing.length > 0) await hub.database.inTenant(stream.tenantId, (tx) => keepContents(tx, stream, bringing));
   return changed;
 }
 

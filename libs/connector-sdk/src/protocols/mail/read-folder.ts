@@ -126,8 +126,8 @@ export async function recordOf(
     uid,
     parts: bodyStructure && partsOf(bodyStructure),
   };
-  const { key, payload } = await readMessage(mail, reader);
-  return { externalId: key, payload, version: placeOf({ ...at, uid }) };
+  const { key, payload, contents } = await readMessage(mail, reader);
+  return { externalId: key, payload, version: placeOf({ ...at, uid }), ...(contents.length > 0 && { contents }) };
 }
 
 /** Copies in one folder are one message. */

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import PostalMime, { type Address, type Attachment, type Email, type Mailbox } from 'postal-mime';
+import { fileOf, type ReceivedFile } from '../../files/file-of.js';
 import { bounceIn, kindOf, textOf } from './mail-kind.js';
 import { messageKey } from './message-key.js';
 import type { MailAddress, MailAttachment, MailPayload } from './message-payload.js';
@@ -28,14 +28,22 @@ export interface MailReader {
 }
 
 const ADDRESSES = 500;
+const ATTACHMENTS = 200;
 /** To more people than this nobody writes personally. */
 const PERSONAL = 20;
 const TEXT_CHARACTERS = 200_000;
 const HTML_CHARACTERS = 400_000;
 const LIMITS = { maxNestingDepth: 100, maxHeadersSize: 1024 * 1024, forceRfc822Attachments: true };
 
+interface ReadMail {
+  key: string;
+  payload: MailPayload;
+  /** Of the attachments that were read whole. */
+  contents: ReceivedFile[];
+}
+
 /** Reads one message, whatever is in it: what cannot be read is named in `defects`, never thrown. */
-export async function readMessage(mail: MailSource, reader: MailReader): Promise<{ key: string; payload: MailPayload }> {
+export async function readMessage(mail: MailSource, reader: MailReader): Promise<ReadMail> {
   const { key, messageId } = messageKey(mail.source);
   const defects: string[] = [];
   const email = await parse(mail.source, defects);
@@ -46,6 +54,7 @@ export async function readMessage(mail: MailSource, reader: MailReader): Promise
   const references = messageIdsIn(email.references);
   const subject = email.subject ?? null;
   const bounce = bounceIn(email);
+  const attached = attachmentsOf(email, mail);
   const direction = mail.mailbox === reader.sentFolder || (from && reader.own.has(from.address)) ? 'OUT' : 'IN';
   const payload: MailPayload = {
     messageId,
@@ -66,7 +75,7 @@ export async function readMessage(mail: MailSource, reader: MailReader): Promise
     baseSubject: baseSubjectOf(subject ?? ''),
     text: cut(email.text, TEXT_CHARACTERS, defects),
     html: cut(email.html, HTML_CHARACTERS, defects),
-    attachments: attachmentsOf(email, mail),
+    attachments: attached.map(({ note }) => note),
     refs: refsIn(email, { messageId, inReplyTo, references, subject: subject ?? '', recipients: recipients.map(({ address }) => address) }),
     writeId: writeIdOf(messageId),
     bounce,
@@ -78,7 +87,7 @@ export async function readMessage(mail: MailSource, reader: MailReader): Promise
     truncated: mail.cut ?? false,
     defects,
   };
-  return { key, payload: wellFormed(payload) as MailPayload };
+  return { key, payload: wellFormed(payload) as MailPayload, contents: attached.flatMap(({ file }) => file ?? []) };
 }
 
 async function parse(source: Buffer, defects: string[]): Promise<Email> {
@@ -132,19 +141,15 @@ function peopleOf({ direction, from, replyTo, recipients, bounced }: Parties, ow
   return people.length <= PERSONAL ? people : [];
 }
 
-function attachmentsOf({ attachments }: Email, mail: MailSource): MailAttachment[] {
-  if (mail.cut && mail.parts) return mail.parts.slice(0, 200).map((part) => ({ ...part, sha256: null }));
+function attachmentsOf({ attachments }: Email, mail: MailSource): { note: MailAttachment; file?: ReceivedFile }[] {
+  if (mail.cut && mail.parts) return mail.parts.slice(0, ATTACHMENTS).map((part) => ({ note: { ...part, sha256: null } }));
   return attachments
     .filter((one) => !isReport(one))
-    .slice(0, 200)
-    .map(({ filename, mimeType, content }) => {
+    .slice(0, ATTACHMENTS)
+    .map(({ filename, mimeType: mime, content }) => {
       const bytes = typeof content === 'string' ? Buffer.from(content) : Buffer.from(content as ArrayBuffer);
-      return {
-        filename: filename?.slice(0, 500) ?? null,
-        mime: mimeType,
-        size: bytes.length,
-        sha256: createHash('sha256').update(bytes).digest('hex'),
-      };
+      const { file } = fileOf({ filename: '', mime, bytes });
+      return { note: { filename: filename?.slice(0, 500) ?? null, mime, size: bytes.length, sha256: file.sha256 }, file };
     });
 }
 
