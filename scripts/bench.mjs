@@ -13,7 +13,7 @@ const log = (line) => process.stderr.write(`${line}\n`);
 
 const asked = read();
 if (asked === undefined) {
-  log(`usage: npm run bench -- <${NAMES.join('|')}> [--records N] [--peers]`);
+  log(`usage: npm run bench -- <${NAMES.join('|')}> [--records N] [--connections N] [--peers]`);
   process.exit(2);
 }
 process.chdir(ROOT);
@@ -28,21 +28,21 @@ await build({ log });
 const require = createRequire(join(ROOT, 'package.json'));
 require('reflect-metadata');
 const { run } = require(`./dist/test/bench/${asked.name}.js`);
-const result = await run({ records: asked.records, peers: asked.peers, log });
+const result = await run({ ...asked, log });
 process.stdout.write(`${JSON.stringify(result)}\n`);
 
 function read() {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { records: { type: 'string' }, peers: { type: 'boolean' } },
+      options: { records: { type: 'string' }, connections: { type: 'string' }, peers: { type: 'boolean' } },
     });
-    const records = values.records === undefined ? undefined : Number(values.records.replaceAll(/[_,]/g, ''));
+    const [records, connections] = [values.records, values.connections].map((text) => text && Number(text.replaceAll(/[_,]/g, '')));
     const sound =
       positionals.length === 1 &&
       NAMES.includes(positionals[0]) &&
-      (records === undefined || (Number.isSafeInteger(records) && records > 0));
-    return sound ? { name: positionals[0], records, peers: values.peers } : undefined;
+      [records, connections].every((number) => number === undefined || (Number.isSafeInteger(number) && number > 0));
+    return sound ? { name: positionals[0], records, connections, peers: values.peers } : undefined;
   } catch {
     return undefined;
   }

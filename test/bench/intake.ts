@@ -24,7 +24,7 @@ interface Started {
 }
 
 /** Signed, durable, deduplicated deliveries at the real API process against one INSERT per request in a bare server, by turns on one PostgreSQL. */
-export async function run({ records = 20_000, log }: BenchOptions): Promise<object> {
+export async function run({ records = 20_000, connections = CONNECTIONS, log }: BenchOptions): Promise<object> {
   const postgres = await openBenchDatabase(['min_wal_size=640MB']);
   const logs = mkdtempSync(join(tmpdir(), 'tributary-bench-logs-'));
   const stops: (() => Promise<void>)[] = [() => postgres.stop(), async () => rmSync(logs, { recursive: true, force: true })];
@@ -38,7 +38,7 @@ export async function run({ records = 20_000, log }: BenchOptions): Promise<obje
     stops.push(() => naive.stop());
     const generator = fork(join(__dirname, 'load-generator.js'));
     stops.push(async () => void generator.kill());
-    const load = { connections: CONNECTIONS, requests: records, secret: SECRET };
+    const load = { connections, requests: records, secret: SECRET };
     const ours: Load = { ...load, port: portOf(api), path };
     const theirs: Load = { ...load, port: portOf(naive), path: '/hooks' };
     for (const target of [ours, theirs]) await round(generator, { ...target, requests: Math.min(records, 5_000) });
@@ -48,7 +48,7 @@ export async function run({ records = 20_000, log }: BenchOptions): Promise<obje
       log(`round ${at + 1}: ${JSON.stringify(rounds[at])}`);
     }
     await checkStored(postgres, { deliveries: rounds.length * records + Math.min(records, 5_000) });
-    return summary(records, rounds);
+    return { ...summary(records, rounds), connections };
   } finally {
     for (const stop of stops.reverse()) await stop();
   }
@@ -74,7 +74,6 @@ function summary(records: number, rounds: { ours: LoadResult; theirs: LoadResult
     floors: { naiveInsert: Math.round(naiveInsert) },
     floorP99Ms: { naiveInsert: median(rounds.map(({ theirs }) => theirs.p99Ms)) },
     ratio: { naiveInsert: Number((perSecond / naiveInsert).toFixed(3)) },
-    connections: CONNECTIONS,
     deliveries: records,
     rounds: rounds.length,
   };
