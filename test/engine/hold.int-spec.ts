@@ -1,12 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { editItem, ignoreItem, reopenDue, retryItem, snoozeItem, type Actor } from '#hub/sync';
-import { PaperHub, type PaperStream } from './paper-hub.js';
-import { paperConnector, paperMapping, PaperVendor } from './paper-vendor.js';
-
-const FUTURE = '2099-03-01T10:00:00.000Z';
-const LATER = '2099-03-02T15:00:00.000Z';
-const TWO_WAY = { wins: 'newest' as const, onBoth: 'freeze' as const };
-const FIELDS = { status: TWO_WAY, startsAt: TWO_WAY };
+import { FUTURE, isPlanned, LATER, openMeetings, TWO_WAY } from './meeting-house.js';
+import type { PaperHub, PaperStream } from './paper-hub.js';
+import type { PaperVendor } from './paper-vendor.js';
 
 describe('an open item holds the fields that depend on it', () => {
   let ats: PaperVendor;
@@ -16,29 +12,11 @@ describe('an open item holds the fields that depend on it', () => {
   let events: PaperStream;
 
   beforeEach(async () => {
-    ats = new PaperVendor();
-    calendar = new PaperVendor();
-    const isPlanned = (values: Record<string, unknown>): boolean => values.status === 'SCHEDULED';
-    const stream = (vendor: PaperVendor) => ({ entity: 'interview' as const, push: true, vendor, visibleWithinMs: 300 });
-    house = await PaperHub.open({
-      connectors: [
-        paperConnector('ats', 'ats', { meetings: stream(ats) }),
-        paperConnector('calendar', 'calendar', { events: stream(calendar) }),
-      ],
-      mappings: [
-        paperMapping({
-          connector: 'ats',
-          stream: 'meetings',
-          into: 'interview',
-          fields: FIELDS,
-          createWhen: isPlanned,
-          refuse: (record) => (Number.isNaN(Date.parse(String(record.startsAt))) ? [NO_INSTANT] : []),
-        }),
-        paperMapping({ connector: 'calendar', stream: 'events', into: 'interview', fields: FIELDS, createWhen: isPlanned }),
-      ],
-    });
-    meetings = (await house.connect('ats', { systemOfRecord: true })).meetings;
-    events = (await house.connect('calendar')).events;
+    ({ ats, calendar, house, meetings, events } = await openMeetings({
+      fields: { status: TWO_WAY, startsAt: TWO_WAY },
+      createWhen: isPlanned,
+      refuse: (record) => (Number.isNaN(Date.parse(String(record.startsAt))) ? [NO_INSTANT] : []),
+    }));
     ats.put('m1', { status: 'SCHEDULED', startsAt: FUTURE });
     await house.sync(meetings);
     await house.settle(events);

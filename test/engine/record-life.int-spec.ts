@@ -1,15 +1,20 @@
-import { PaperHub, type PaperStream } from './paper-hub.js';
-import { paperConnector, paperMapping, PaperVendor } from './paper-vendor.js';
+import { FUTURE, isPlanned, LATER, LATEST, openMeetings, TWO_WAY } from './meeting-house.js';
+import type { PaperHub, PaperStream } from './paper-hub.js';
+import type { PaperVendor } from './paper-vendor.js';
 
-const FUTURE = '2099-03-01T10:00:00.000Z';
-const LATER = '2099-03-02T15:00:00.000Z';
-const LATEST = '2099-03-03T09:00:00.000Z';
-const TWO_WAY = { wins: 'newest' as const, onBoth: 'freeze' as const };
 const FIELDS = {
   sequence: { direction: 'in' as const },
   status: TWO_WAY,
   startsAt: TWO_WAY,
   location: TWO_WAY,
+};
+
+const UNKNOWN_STATUS = {
+  code: 'STAGE_UNMAPPED' as const,
+  field: 'status',
+  pointer: '/status',
+  message: 'status is a word that the table does not know; add it to the table',
+  blocksOnlyField: false,
 };
 
 describe('the life of a record', () => {
@@ -20,39 +25,11 @@ describe('the life of a record', () => {
   let events: PaperStream;
 
   beforeEach(async () => {
-    ats = new PaperVendor();
-    calendar = new PaperVendor();
-    const isPlanned = (values: Record<string, unknown>): boolean => values.status === 'SCHEDULED';
-    house = await PaperHub.open({
-      connectors: [
-        paperConnector('ats', 'ats', { meetings: { entity: 'interview', push: true, vendor: ats, visibleWithinMs: 300 } }),
-        paperConnector('calendar', 'calendar', { events: { entity: 'interview', push: true, vendor: calendar, visibleWithinMs: 300 } }),
-      ],
-      mappings: [
-        paperMapping({
-          connector: 'ats',
-          stream: 'meetings',
-          into: 'interview',
-          fields: FIELDS,
-          createWhen: isPlanned,
-          refuse: (record) =>
-            record.status === 'ON_HOLD'
-              ? [
-                  {
-                    code: 'STAGE_UNMAPPED',
-                    field: 'status',
-                    pointer: '/status',
-                    message: 'status is a word that the table does not know; add it to the table',
-                    blocksOnlyField: false,
-                  },
-                ]
-              : [],
-        }),
-        paperMapping({ connector: 'calendar', stream: 'events', into: 'interview', fields: FIELDS, createWhen: isPlanned }),
-      ],
-    });
-    meetings = (await house.connect('ats', { systemOfRecord: true })).meetings;
-    events = (await house.connect('calendar')).events;
+    ({ ats, calendar, house, meetings, events } = await openMeetings({
+      fields: FIELDS,
+      createWhen: isPlanned,
+      refuse: ({ status }) => (status === 'ON_HOLD' ? [UNKNOWN_STATUS] : []),
+    }));
   });
   afterEach(() => house.close());
 

@@ -1,11 +1,6 @@
-import { PaperHub, type PaperStream } from './paper-hub.js';
-import { paperConnector, paperMapping, PaperVendor } from './paper-vendor.js';
-
-const FUTURE = '2099-03-01T10:00:00.000Z';
-const LATER = '2099-03-02T15:00:00.000Z';
-const LATEST = '2099-03-03T09:00:00.000Z';
-const TWO_WAY = { wins: 'newest' as const, onBoth: 'freeze' as const };
-const FIELDS = { status: TWO_WAY, startsAt: TWO_WAY, location: TWO_WAY };
+import { FUTURE, LATER, LATEST, openMeetings, TWO_WAY } from './meeting-house.js';
+import type { PaperHub, PaperStream } from './paper-hub.js';
+import type { PaperVendor } from './paper-vendor.js';
 
 describe('an edit that nobody has read yet is not written over', () => {
   let ats: PaperVendor;
@@ -15,27 +10,10 @@ describe('an edit that nobody has read yet is not written over', () => {
   let events: PaperStream;
 
   beforeEach(async () => {
-    ats = new PaperVendor();
-    calendar = new PaperVendor();
-    const isPlanned = (values: Record<string, unknown>): boolean => values.status === 'SCHEDULED';
-    house = await PaperHub.open({
-      connectors: [
-        paperConnector('ats', 'ats', { meetings: { entity: 'interview', push: true, vendor: ats, visibleWithinMs: 300 } }),
-        paperConnector('calendar', 'calendar', { events: { entity: 'interview', push: true, vendor: calendar, visibleWithinMs: 300 } }),
-      ],
-      mappings: [
-        paperMapping({
-          connector: 'ats',
-          stream: 'meetings',
-          into: 'interview',
-          fields: FIELDS,
-          block: ({ location }) => (typeof location === 'number' ? [NO_PLACE] : []),
-        }),
-        paperMapping({ connector: 'calendar', stream: 'events', into: 'interview', fields: FIELDS, createWhen: isPlanned }),
-      ],
-    });
-    meetings = (await house.connect('ats', { systemOfRecord: true })).meetings;
-    events = (await house.connect('calendar')).events;
+    ({ ats, calendar, house, meetings, events } = await openMeetings({
+      fields: { status: TWO_WAY, startsAt: TWO_WAY, location: TWO_WAY },
+      block: ({ location }) => (typeof location === 'number' ? [NO_PLACE] : []),
+    }));
     ats.put('m1', { status: 'SCHEDULED', startsAt: FUTURE, location: 'Room 1' });
     await house.sync(meetings);
     await house.settle(events);

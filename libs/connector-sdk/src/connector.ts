@@ -198,6 +198,8 @@ export interface SubscriptionDefinition<Settings> {
   renewBeforeMs: number;
   /** `id` is new for every attempt; every call that comes of it must prove itself with `secret`. */
   create: (context: ConnectorContext<Settings> & { id: string; url: string; secret: string }) => Promise<Subscription>;
+  /** Of a sender that asks to be confirmed (`webhook.confirmation`): gives it its token back. What it refuses was not its token, and is believed by nobody. */
+  confirm?: (context: ConnectorContext<Settings> & Subscription & { token: string }) => Promise<void>;
   /** Of one that is gone already, it is done. */
   remove: (context: ConnectorContext<Settings> & Subscription) => Promise<void>;
 }

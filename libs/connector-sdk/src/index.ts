@@ -79,7 +79,7 @@ export { type Page, type Walk } from './walks/walk.js';
 export { windowWalk, type WindowPlace } from './walks/window-walk.js';
 export { type Throttle, type WaitHeader } from './throttle.js';
 export { answerHandshake } from './webhooks/answer-handshake.js';
-export { messageIdOf, readDelivery, type Delivery, type ReadDelivery } from './webhooks/delivery.js';
+export { confirmationIn, messageIdOf, readDelivery, type Delivery, type ReadDelivery } from './webhooks/delivery.js';
 export { knownSenders } from './webhooks/known-senders.js';
 export { hmac, type Acknowledgement, type WebhookScheme } from './webhooks/scheme.js';
 export { remoteKeys, type KeySource } from './webhooks/verify-token.js';

@@ -66,6 +66,8 @@ export interface ConnectorSession {
   watch: (stream: string, input: { signal: AbortSignal; changed: () => void }) => Promise<boolean>;
   /** Asks the vendor to call `url`; undefined where it is not asked so. */
   subscribe: (input: { id: string; url: string; secret: string }) => Promise<Subscription | undefined>;
+  /** Gives the vendor the token back that it sent; see `SubscriptionDefinition.confirm`. */
+  confirmSubscription: (subscription: Subscription & { token: string }) => Promise<void>;
   unsubscribe: (subscription: Subscription) => Promise<void>;
   check: () => Promise<NamedCheck[]>;
   /** The vendor's page where a person lets the hub in. @throws ConnectorFailure CONFIG where people do not sign in */
@@ -124,6 +126,8 @@ export function openSession(connector: Connector, options: SessionOptions): Conn
         return watch !== undefined;
       }),
     subscribe: (input) => run('write', async (context) => connector.subscription?.create({ ...context, ...input })),
+    confirmSubscription: (subscription) =>
+      run('write', async (context) => connector.subscription?.confirm?.({ ...context, ...subscription })),
     unsubscribe: (subscription) => run('write', async (context) => connector.subscription?.remove({ ...context, ...subscription })),
     check: () => run('read', (context) => connector.check(context)),
     signInUrl: (request) => run('read', () => signInOf(connector).url(auth, request)),

@@ -27,7 +27,7 @@ export { endPins, pinField, pinsOf, releasePin, type PinState } from './actions/
 export { patchForGroup } from './mappings/patch-group.js';
 export { replayMapping, type Replay } from './mappings/replay-mapping.js';
 export { compiled, findVersion, loadTenantMappings, type TenantMappings } from './mappings/tenant-mappings.js';
-export { matchSubscriptions } from './runs/match-subscriptions.js';
+export { confirmSubscription, matchSubscriptions } from './runs/match-subscriptions.js';
 export { matchSchedules } from './runs/match-schedules.js';
 export { parkItems, type ErrorStage, type ParkedItem } from './errors/park-items.js';
 export { proveItems } from './errors/prove-items.js';

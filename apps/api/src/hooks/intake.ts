@@ -1,13 +1,14 @@
 import { hash } from 'node:crypto';
 import {
   answerHandshake,
+  confirmationIn,
   messageIdOf,
   readDelivery,
   type Acknowledgement,
   type ReadDelivery,
   type WebhookDefinition,
 } from '#hub/connector-sdk';
-import { dispatchAnswer, type Hub } from '#hub/sync';
+import { confirmSubscription, dispatchAnswer, type Hub } from '#hub/sync';
 import type { Endpoint } from './endpoints.js';
 import type { Gate } from './gate.js';
 import type { Arrival, RawAnswer } from './raw-route.js';
@@ -43,6 +44,11 @@ const UNVERIFIED: RawAnswer = {
   detail: 'the signature does not fit these bytes and any secret that is set',
 };
 const NOT_STORED: RawAnswer = { status: 503, code: 'NOT_STORED', detail: 'the delivery could not be stored; send it again' };
+const CONFIRMATION: Record<Awaited<ReturnType<typeof confirmSubscription>>, RawAnswer> = {
+  confirmed: STORED,
+  later: { status: 503, code: 'NOT_STORED', detail: 'the token could not be given back yet; send it again' },
+  refused: UNVERIFIED,
+};
 
 /**
  * Takes webhook deliveries: verified on the raw bytes, committed to the inbox before the sender hears 2xx, and only then a hint to fetch.
@@ -68,7 +74,9 @@ export class WebhookIntake {
     if (!endpoint || arrival.method !== 'POST') return { status: 404, code: 'NOT_FOUND', detail: 'there is no such endpoint' };
     const delivery = await readDelivery(arrival, endpoint.webhook.body);
     const proven = await this.gate.proven(endpoint, { endpointId, scheme: endpoint.webhook.verify, delivery });
-    return proven ? this.queue(endpoint, endpointId, delivery) : UNVERIFIED;
+    if (proven) return this.queue(endpoint, endpointId, delivery);
+    const asked = confirmationIn(endpoint.webhook.confirmation, delivery);
+    return asked ? CONFIRMATION[await confirmSubscription(this.hub, endpoint, asked)] : UNVERIFIED;
   }
 
   /** Waits for what is under way, at the end of the process. */

@@ -1,4 +1,4 @@
-import type { BodyFormat, Place } from './scheme.js';
+import type { BodyFormat, Confirmation, Place } from './scheme.js';
 import { parseJson } from '../parse-json.js';
 
 /** A call on one of our endpoints, as it arrived. */
@@ -65,6 +65,17 @@ export function messageIdOf(places: Place[] | undefined, delivery: ReadDelivery)
   const parts = places?.map((place) => textsAt(place, delivery)[0]);
   return parts?.every(Boolean) ? parts.join(' ') : undefined;
 }
+
+/** What an unsigned delivery wants confirmed; undefined when it is none that does. */
+export function confirmationIn(
+  confirmation: Confirmation | undefined,
+  delivery: ReadDelivery,
+): { token: string; externalId?: string } | undefined {
+  const [token] = confirmation ? textsAt(confirmation.token, delivery) : [];
+  if (!confirmation || !token || token.length > LONGEST_TOKEN) return undefined;
+  return { token, externalId: confirmation.subscription && textsAt(confirmation.subscription, delivery)[0] };
+}
+const LONGEST_TOKEN = 1_000;
 
 /** The texts at a place: none when it is not there, several where the place names several. */
 export function textsAt(place: Place, delivery: ReadDelivery): string[] {

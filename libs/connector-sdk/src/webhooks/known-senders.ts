@@ -1,4 +1,12 @@
-import { hmac, type Acknowledgement, type BodyFormat, type Handshake, type Place, type WebhookScheme } from './scheme.js';
+import {
+  hmac,
+  type Acknowledgement,
+  type BodyFormat,
+  type Confirmation,
+  type Handshake,
+  type Place,
+  type WebhookScheme,
+} from './scheme.js';
 
 /** What a sender does the same way for everyone. A connector spreads it into its `webhook`. */
 export interface KnownSender {
@@ -7,6 +15,7 @@ export interface KnownSender {
   /** Where the sender's own id of a delivery stands; without all of these places the bytes are hashed. */
   messageId?: Place[];
   handshake?: Handshake;
+  confirmation?: Confirmation;
   /** What it wants to hear instead of our JSON. */
   acknowledge?: Acknowledgement;
   /** What it wants to hear of a delivery that we have already. */
@@ -100,7 +109,12 @@ export const knownSenders = {
     verify: hmac({ header: 'signature', prefix: 'sha256 ', digest: 'sha256', encoding: 'hex' }),
     messageId: [{ header: 'greenhouse-event-id' }],
   },
-  gusto: { verify: bodyInHex('x-gusto-signature'), messageId: [{ field: 'uuid' }] },
+  /** Its key is the token of the confirmation. */
+  gusto: {
+    verify: bodyInHex('x-gusto-signature'),
+    messageId: [{ field: 'uuid' }],
+    confirmation: { token: { field: 'verification_token' }, subscription: { field: 'webhook_subscription_uuid' } },
+  },
   hubSpot: {
     verify: {
       kind: 'hmac',

@@ -56,6 +56,15 @@ export type Handshake =
   /** The text of a query parameter is wanted back with its keyed hash, as JSON under these names. */
   | { kind: 'signed-challenge'; method: 'GET' | 'POST'; query: string; code: string; response: string; digest: 'sha1' | 'sha256' };
 
+/**
+ * What a sender sends, unsigned, before it signs anything: a token that it wants back by a call (`subscription.confirm`), and signs with from then on.
+ * `subscription`: where it says which of our subscriptions is meant.
+ */
+export interface Confirmation {
+  token: Place;
+  subscription?: Place;
+}
+
 /** Where the JSON of a delivery stands: the body itself, one field of a form, or the fields of a form. */
 export type BodyFormat = 'json' | { formField: string } | 'form';
 

@@ -1,7 +1,7 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { ConnectionEntity } from './connection.entity.js';
 
-/** What a vendor was asked to call us by: `creating` before the answer is known, `live`, or `failed` until `notBefore`. */
+/** What a vendor was asked to call us by: `creating` before the answer is known, `unconfirmed` until the vendor got its token back, `live`, or `failed` until `notBefore`. */
 @Entity('subscription')
 @Index('subscription_connection_idx', ['tenantId', 'connectionId'])
 @ForeignKey(() => ConnectionEntity, ['tenantId', 'connectionId'], ['tenantId', 'id'])
@@ -16,7 +16,7 @@ export class SubscriptionEntity {
   connectionId: string;
 
   @Column('text')
-  state: 'creating' | 'live' | 'failed';
+  state: 'creating' | 'unconfirmed' | 'live' | 'failed';
 
   @Column('text', { nullable: true })
   externalId: string | null;

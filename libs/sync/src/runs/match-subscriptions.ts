@@ -14,7 +14,7 @@ interface Wanted {
 interface Row {
   id: string;
   connection_id: string;
-  state: 'creating' | 'live' | 'failed';
+  state: 'creating' | 'unconfirmed' | 'live' | 'failed';
   external_id: string | null;
   details: Record<string, string>;
   expires_at: Date | null;
@@ -64,7 +64,7 @@ export async function endSubscriptions(hub: Hub, tenantId: string, connectionId:
 }
 
 function waits(row: Row, now: number): boolean {
-  return row.state === 'creating' ? now - row.not_before.getTime() < FORGOTTEN_MS : row.not_before.getTime() > now;
+  return row.state !== 'failed' ? now - row.not_before.getTime() < FORGOTTEN_MS : row.not_before.getTime() > now;
 }
 
 async function subscribing(hub: Hub, tenantId: string): Promise<{ connection: Wanted; rows: Row[] }[]> {
@@ -94,6 +94,7 @@ function subscriptionsOf(tx: TenantTx, connectionIds: string[]): Promise<Row[]> 
 /** Noted before the vendor is asked. @returns whether the vendor agreed */
 async function begin(hub: Hub, tenantId: string, input: { connection: Wanted; url: string; attempts: number }): Promise<boolean> {
   const { connection, url, attempts } = input;
+  const isConfirmed = hub.connectors.get(connection.connector)?.subscription?.confirm !== undefined;
   const id = randomUUID();
   const secret = await hub.database.inTenant(tenantId, async (tx) => {
     await tx.query(
@@ -105,12 +106,10 @@ async function begin(hub: Hub, tenantId: string, input: { connection: Wanted; ur
   try {
     const made = await ask(hub, tenantId, connection.id, (session) => session.subscribe({ id, url, secret }));
     await hub.database.inTenant(tenantId, (tx) =>
-      tx.query(`UPDATE subscription SET state = 'live', external_id = $2, details = $3, expires_at = $4, attempts = 0 WHERE id = $1`, [
-        id,
-        made?.externalId ?? id,
-        made?.details ?? {},
-        made?.expiresAt ?? null,
-      ]),
+      tx.query(
+        `UPDATE subscription SET state = $5, external_id = $2, details = $3, expires_at = $4, attempts = CASE WHEN $5 = 'live' THEN 0 ELSE attempts END WHERE id = $1 AND state = 'creating'`,
+        [id, made?.externalId ?? id, made?.details ?? {}, made?.expiresAt ?? null, isConfirmed ? 'unconfirmed' : 'live'],
+      ),
     );
     return true;
   } catch (error) {
@@ -130,7 +129,7 @@ async function begin(hub: Hub, tenantId: string, input: { connection: Wanted; ur
 /** What is live is told to stop; of what was never answered, only the note goes. @returns false when it is to be tried again */
 async function end(hub: Hub, tenantId: string, row: Row): Promise<boolean> {
   const over = row.expires_at !== null && row.expires_at <= hub.now();
-  if (row.state === 'live' && row.external_id !== null && !over) {
+  if ((row.state === 'live' || row.state === 'unconfirmed') && row.external_id !== null && !over) {
     const subscription: Subscription = { externalId: row.external_id, details: row.details };
     const told = await ask(hub, tenantId, row.connection_id, (session) => session.unsubscribe(subscription)).then(
       () => true,
@@ -141,6 +140,32 @@ async function end(hub: Hub, tenantId: string, row: Row): Promise<boolean> {
   await hub.database.inTenant(tenantId, (tx) => tx.query(`DELETE FROM subscription WHERE id = $1`, [row.id]));
   return true;
 }
+
+/**
+ * A sender's token, which came unsigned: it is given back to the sender, who refuses what it did not send. Only then it is what deliveries must be
+ * signed with. `later`: the sender was not heard, or is still being asked to call us; `refused`: nothing waits for a token, or not for this one.
+ */
+export async function confirmSubscription(
+  hub: Hub,
+  { tenantId, connectionId }: { tenantId: string; connectionId: string },
+  { token, externalId }: { token: string; externalId?: string },
+): Promise<'confirmed' | 'later' | 'refused'> {
+  const rows = await hub.database.inTenant(tenantId, (tx) => subscriptionsOf(tx, [connectionId]));
+  const row = rows.find((one) => one.state === 'unconfirmed' && (externalId ?? one.external_id) === one.external_id);
+  if (!row?.external_id) return rows.some(({ state }) => state === 'creating') ? 'later' : 'refused';
+  const subscription = { externalId: row.external_id, details: row.details, token };
+  try {
+    await ask(hub, tenantId, connectionId, (session) => session.confirmSubscription(subscription));
+  } catch (error) {
+    return HEARD_BY_NOBODY.has(asFailure(error).code) ? 'later' : 'refused';
+  }
+  await hub.database.inTenant(tenantId, async (tx) => {
+    await changeWebhookSecret(tx, hub.secrets, { connectionId, secret: token, keepFormerHours: 24 });
+    await tx.query(`UPDATE subscription SET state = 'live', attempts = 0 WHERE id = $1`, [row.id]);
+  });
+  return 'confirmed';
+}
+const HEARD_BY_NOBODY = new Set(['TRANSIENT', 'RATE_LIMITED', 'UNKNOWN_OUTCOME']);
 
 async function ask<Result>(
   hub: Hub,
