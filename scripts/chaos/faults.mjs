@@ -72,7 +72,11 @@ export const FAULTS = {
       );
       const inFlight = struck && (await observer.isInFlight('push'));
       if (random.below(2) === 0) process.kill(stack.parts.workers[0].pid, 'SIGKILL');
-      if (!struck) context.log(`the dropped create found no create within its time (lag ${lag.id})`);
+      if (!struck) {
+        context.log(`the dropped create found no create within its time (lag ${lag.id})`);
+        // Left armed, it would swallow the answer to a person's own create, which is then not known to have happened.
+        await hub.vendor('DELETE', '/faults');
+      }
       return { inFlight, recoveryMs: await observer.untilProgress(await observer.now()) };
     } finally {
       workload.holdsCreates = false;

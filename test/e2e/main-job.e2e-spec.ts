@@ -71,19 +71,23 @@ describeIf('temporal', 'the main job, on real processes', () => {
     );
   const badIds = (): Set<string> => new Set(installation.seeded.bad.map((one) => one.id));
 
-  beforeAll(async () => {
-    installation = await startInstallation({
-      seed: Number(process.env.MAIN_JOB_SEED ?? 11),
-      candidates: CANDIDATES,
-      jobs: 4,
-      interviewShare: 0.5,
-      createdWithHubKey: 0.5,
-      badRecords: BAD,
-    });
-    hub = hubClient(installation);
-    calendar = new CalendarClient(installation.caldav);
-    await syncAll();
-  });
+  beforeAll(
+    async () => {
+      installation = await startInstallation({
+        seed: Number(process.env.MAIN_JOB_SEED ?? 11),
+        candidates: CANDIDATES,
+        jobs: 4,
+        interviewShare: 0.5,
+        createdWithHubKey: 0.5,
+        badRecords: BAD,
+      });
+      hub = hubClient(installation);
+      calendar = new CalendarClient(installation.caldav);
+      await syncAll();
+      // Radicale takes the longer for an event the more there are: ten a second at first, two at a thousand.
+    },
+    300_000 + CANDIDATES * 300,
+  );
   afterAll(() => installation?.stop());
 
   it('puts every coming interview into the calendar, with people and reference number', async () => {
