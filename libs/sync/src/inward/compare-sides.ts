@@ -117,6 +117,7 @@ async function openConflict(work: BatchWork, item: Item, edit: TwoSided): Promis
 
 /** Whoever took an edit back, or made the same as the other side, disagrees no more. What cannot be read says nothing. */
 async function endMootConflicts(work: BatchWork, compared: Item[]): Promise<void> {
+  if (compared.length === 0) return;
   const items = new Map(compared.flatMap((item) => (item.known ? [[item.known.id, item] as const] : [])));
   const open = await work.tx.query<OpenConflict>(
     `SELECT id, cluster_id, record_id, field, ours, theirs FROM conflict WHERE record_id = ANY ($1) AND settled_at IS NULL`,

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { keepFile, type TenantTx } from '#hub/persistence';
 import type { StreamContext } from '../stream-context.js';
 import { isSaved, type BatchWork, type Item } from './batch-work.js';
+import { hintRecords } from './hint-records.js';
 import type { PulledRecord } from './map-record.js';
 
 type Named = { externalId: string; sha256: string };
@@ -30,11 +30,8 @@ export async function keepSavedContents(work: BatchWork): Promise<void> {
   const named = saved.filter(({ prepared }) => isStored(prepared)).flatMap(namedFiles);
   if (named.length === 0) return;
   const missing = await withoutCopy(tx, stream, named);
-  for (const externalId of new Set(named.filter((one) => missing.has(nameOf(one))).map((one) => one.externalId)))
-    await tx.query(
-      `INSERT INTO hint (tenant_id, id, stream_id, external_id, cause) VALUES ($1, $2, $3, $4, 'file') ON CONFLICT DO NOTHING`,
-      [tx.tenantId, randomUUID(), stream.streamId, externalId],
-    );
+  const externalIds = [...new Set(named.filter((one) => missing.has(nameOf(one))).map((one) => one.externalId))];
+  await hintRecords(tx, { streamId: stream.streamId, externalIds, cause: 'file' });
 }
 
 function namedFiles({ prepared, values }: Item): Named[] {

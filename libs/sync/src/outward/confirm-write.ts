@@ -16,6 +16,7 @@ import { lockObject } from '../inward/apply-batch.js';
 import type { WantedRun } from '../inward/batch-work.js';
 import type { Write } from './claim-writes.js';
 import { dispatchWanted } from '../inward/advance.js';
+import { hintRecords } from '../inward/hint-records.js';
 import { parentIdsOf } from '../inward/fetch-records.js';
 import { loadBases } from './load-bases.js';
 import { loadParents } from './load-parents.js';
@@ -230,10 +231,7 @@ async function saveBases(tx: TenantTx, input: { back: ReadBack; recordId: string
     );
   }
   if (!back.overtaken) return;
-  await tx.query(
-    `INSERT INTO hint (tenant_id, id, stream_id, external_id, cause) VALUES ($1, $2, $3, $4, 'overtaken') ON CONFLICT DO NOTHING`,
-    [tx.tenantId, randomUUID(), back.stream.streamId, back.record.externalId],
-  );
+  await hintRecords(tx, { streamId: back.stream.streamId, externalIds: [back.record.externalId], cause: 'overtaken' });
 }
 
 /** A read-back of a field ends every older token of it. */

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { ConnectorFailure, Receipt } from '#hub/connector-sdk';
 import { LostLease, type TenantTx } from '#hub/persistence';
 import type { PushWork } from './advance-push.js';
 import type { Write } from './claim-writes.js';
+import { hintRecords } from '../inward/hint-records.js';
 import { parkItems } from '../errors/park-items.js';
 import type { StreamContext } from '../stream-context.js';
 
@@ -101,12 +101,9 @@ export async function verifyMissing(work: PushWork, failed: FailedWrite): Promis
   });
 }
 
-async function refetchTarget(work: PushWork, write: Write): Promise<void> {
-  if (!write.externalId) return;
+async function refetchTarget(work: PushWork, { streamId, externalId }: Write): Promise<void> {
+  if (!externalId) return;
   await work.hub.database.inTenant(work.key.tenantId, (tx) =>
-    tx.query(
-      `INSERT INTO hint (tenant_id, id, stream_id, external_id, cause) VALUES ($1, $2, $3, $4, 'write-refused') ON CONFLICT DO NOTHING`,
-      [tx.tenantId, randomUUID(), write.streamId, write.externalId],
-    ),
+    hintRecords(tx, { streamId, externalIds: [externalId], cause: 'write-refused' }),
   );
 }

@@ -126,10 +126,10 @@ async function begin(hub: Hub, tenantId: string, input: { connection: Wanted; ur
   }
 }
 
-/** What is live is told to stop; of what was never answered, only the note goes. @returns false when it is to be tried again */
+/** What the vendor agreed to is told to stop; of what was never answered, only the note goes. @returns false when it is to be tried again */
 async function end(hub: Hub, tenantId: string, row: Row): Promise<boolean> {
   const over = row.expires_at !== null && row.expires_at <= hub.now();
-  if ((row.state === 'live' || row.state === 'unconfirmed') && row.external_id !== null && !over) {
+  if (row.external_id !== null && !over) {
     const subscription: Subscription = { externalId: row.external_id, details: row.details };
     const told = await ask(hub, tenantId, row.connection_id, (session) => session.unsubscribe(subscription)).then(
       () => true,
