@@ -54,7 +54,6 @@ const write = {
       return [start?.instant ?? '', end?.instant ?? ''];
     },
   },
-  createsOnce: true,
 };
 const credentials = { username: 'hub', password: 'pass-word-1' };
 const settings = (calendar?: string) => (serverUrl: string) => ({

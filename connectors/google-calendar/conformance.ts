@@ -40,7 +40,7 @@ export const harnesses: NamedHarness[] = [
           sample: Buffer.alloc(0),
           sign: (_, secret) => ({ 'x-goog-channel-token': secret, 'x-goog-channel-id': 'c1', 'x-goog-message-number': '2' }),
         },
-        write: { create: written(10), update: written(14), newWriteId: randomUUID, createsOnce: true, times },
+        write: { create: written(10), update: written(14), newWriteId: randomUUID, times },
         stop,
       };
     },

@@ -78,6 +78,7 @@ export const googleCalendar = defineConnector<GoogleCalendarSettings>({
           await http.request({ method: 'DELETE', path: pathOf(externalId), query: QUIETLY, expect: [404, 410] });
         },
         guardsVersions: true,
+        createsOnce: true,
         find: { by: 'writeId', visibleWithinMs: 5_000, search: findByWriteId },
       },
     },

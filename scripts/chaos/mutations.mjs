@@ -25,7 +25,7 @@ export const MUTATIONS = {
   'write-id': [
     [
       'outward/push-change.js',
-      `const found = find.by === 'none' ? undefined : await work.session.find(target.stream.name, call);`,
+      'const found = searched ? await work.session.find(target.stream.name, call) : undefined;',
       'const found = undefined;',
     ],
   ],

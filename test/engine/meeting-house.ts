@@ -25,7 +25,7 @@ export async function openMeetings(ofAts: AtsMapping): Promise<MeetingHouse> {
   const house = await PaperHub.open({
     connectors: [
       paperConnector('ats', 'ats', { meetings: stream(ats) }),
-      paperConnector('calendar', 'calendar', { events: stream(calendar) }),
+      paperConnector('calendar', 'calendar', { events: { ...stream(calendar), createsOnce: true } }),
     ],
     mappings: [
       paperMapping({ connector: 'ats', stream: 'meetings', into: 'interview', ...ofAts }),

@@ -44,6 +44,7 @@ export class PaperVendor {
   /** Until then reads show records as they were before the last update. */
   staleUntil = 0;
   private before = new Map<string, PaperRecord>();
+  searches = 0;
   /** What happens in the world while a create is being searched for. */
   duringSearch: (writeId: string) => Promise<void> = () => Promise.resolve();
 
@@ -93,6 +94,7 @@ export interface PaperStreamOptions {
   after?: string[];
   find?: 'writeId' | 'none';
   visibleWithinMs?: number;
+  createsOnce?: true;
 }
 
 /** A connector over one vendor per stream. */
@@ -162,7 +164,10 @@ function pushOf(options: PaperStreamOptions & { vendor: PaperVendor }): NonNulla
   const { vendor } = options;
   return {
     effect: 'silent',
+    createsOnce: options.createsOnce,
     create: ({ body, writeId }) => {
+      const earlier = [...vendor.records.values()].find((record) => record.writeId === writeId);
+      if (options.createsOnce && earlier) return Promise.resolve({ externalId: earlier.id, version: String(earlier.version) });
       const record = vendor.put(`made-${vendor.log.length}`, body, writeId);
       vendor.writes.push({ verb: 'create', id: record.id, writeId });
       if (vendor.dropAfterCreate > 0) {
@@ -193,6 +198,7 @@ function pushOf(options: PaperStreamOptions & { vendor: PaperVendor }): NonNulla
       by: options.find ?? 'writeId',
       visibleWithinMs: options.visibleWithinMs ?? 0,
       search: async ({ writeId }) => {
+        vendor.searches += 1;
         const found = [...vendor.records.values()].find((record) => record.writeId === writeId);
         await vendor.duringSearch(writeId);
         return found && { externalId: found.id, version: String(found.version) };

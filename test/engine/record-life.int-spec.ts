@@ -1,3 +1,4 @@
+import { ConnectorFailure } from '#hub/connector-sdk';
 import { FUTURE, isPlanned, LATER, LATEST, openMeetings, TWO_WAY } from './meeting-house.js';
 import type { PaperHub, PaperStream } from './paper-hub.js';
 import type { PaperVendor } from './paper-vendor.js';
@@ -107,6 +108,32 @@ describe('the life of a record', () => {
     await house.settle(meetings);
     expect(ats.records.size).toBe(1);
     expect((await house.rows(`SELECT state FROM outbox`)).map((row) => row.state)).toEqual(['confirmed']);
+  });
+
+  it('searches a system that makes nothing twice only for a create that was sent before', async () => {
+    ats.put('m1', meet());
+    await house.sync(meetings);
+    await house.settle(events);
+    expect([calendar.writes.length, calendar.searches]).toEqual([1, 0]);
+    calendar.dropAfterCreate = 1;
+    ats.put('m2', meet(LATER));
+    await house.sync(meetings);
+    await house.settle(events);
+    expect([calendar.writes.length, calendar.searches, calendar.records.size]).toEqual([2, 1, 2]);
+  });
+
+  it('searches for what a write before this one may have made', async () => {
+    calendar.rewrite = () => {
+      throw new ConnectorFailure({ code: 'INVALID_VALUE', detail: 'no room of this name' });
+    };
+    ats.put('m1', meet());
+    await house.sync(meetings);
+    await house.settle(events);
+    calendar.rewrite = (data) => data;
+    ats.edit('m1', { location: 'Room 2' });
+    await house.sync(meetings);
+    await house.settle(events);
+    expect([calendar.searches, calendar.records.size]).toEqual([1, 1]);
   });
 
   it('sends nothing after a sleep in which another process claimed and made the create', async () => {

@@ -133,6 +133,8 @@ export interface PushDefinition<Settings> {
   remove?: (context: RemoveContext<Settings>) => Promise<void>;
   /** The vendor refuses an update whose `version` is not the record's any more. Where it does not, the hub reads the record right before it writes. */
   guardsVersions?: true;
+  /** The vendor itself makes no second record of a create that is repeated with its write id. Where it does, the hub searches before each create. */
+  createsOnce?: true;
   /** An update sends the whole `body`, with fields that did not change. Nothing is written while one of them there is not understood. */
   replaces?: true;
   find: FindDefinition<Settings>;

@@ -60,8 +60,6 @@ export interface ConformanceWrites {
     create: (start: string, end: string) => Pick<WriteInput, 'body' | 'changed' | 'parents'>;
     read: (payload: unknown) => string[];
   };
-  /** Repeating a create with the same write id makes no second record by itself. Default false. */
-  createsOnce?: boolean;
   /** Default true. */
   removes?: boolean;
 }

@@ -64,7 +64,6 @@ export async function startPaperVendor(): Promise<ConformanceServer> {
       create: write,
       update: write,
       newWriteId: () => `w${++ids}`,
-      createsOnce: true,
       times: { create: (start, end) => write(`${start} ${end}`), read: (payload) => (payload as Row).text.split(' ') },
     },
     stop: () => {
@@ -234,6 +233,7 @@ export const paperConnector: PaperConnector = defineConnector<PaperSettings>({
           await http.delete(pathOf(externalId));
         },
         guardsVersions: true,
+        createsOnce: true,
         find: {
           by: 'writeId',
           visibleWithinMs: 0,

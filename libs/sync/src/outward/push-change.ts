@@ -26,9 +26,11 @@ interface Target {
   golden: CanonicalValues;
   parents: Record<string, string>;
   current?: Standing;
+  /** A create with this write id was on its way once, by this write or by an earlier one. */
+  sentOnce: boolean;
 }
 
-/** Sends one write and proves it by a read-back, or leaves it in a state from which the next claim goes on. A create is searched for by its write id first. */
+/** Sends one write and proves it by a read-back, or leaves it in a state from which the next claim goes on. */
 export async function pushChange(work: PushWork, write: Write): Promise<void> {
   const stream = work.streams.byId(write.streamId);
   try {
@@ -75,13 +77,14 @@ function bodyOf({ stream, context }: Target, { intended }: Write, standing: Cano
 }
 
 /**
- * Search before create, by write id. After an unknown outcome the search repeats until the vendor must show the record if it exists;
+ * Search before create, by write id; a first create needs none where the vendor itself refuses a second one. After an unknown outcome the search repeats until the vendor must show the record if it exists;
  * only then is the create sent again. Without any search the row parks instead.
  */
 async function deliverCreate(work: PushWork, write: Write, target: Target): Promise<Receipt | 'later'> {
-  const find = target.stream.definition.push?.find ?? { by: 'none', visibleWithinMs: 0 };
+  const { find, createsOnce } = target.stream.definition.push ?? { find: { by: 'none', visibleWithinMs: 0 } };
   const call = { body: bodyOf(target, write, target.golden), changed: [], writeId: write.writeId, parents: target.parents };
-  const found = find.by === 'none' ? undefined : await work.session.find(target.stream.name, call);
+  const searched = find.by !== 'none' && !(createsOnce && write.was === 'pending' && !target.sentOnce);
+  const found = searched ? await work.session.find(target.stream.name, call) : undefined;
   if (found) return found;
   const unknown = write.was === 'unknown' || write.was === 'sending';
   if (unknown && find.by === 'none')
@@ -137,9 +140,10 @@ interface Current {
 async function loadTarget(work: PushWork, input: { write: Write; stream: StreamContext }): Promise<Target> {
   const { write, stream } = input;
   return work.hub.database.inTenant(work.key.tenantId, async (tx) => {
-    const [cluster] = await tx.query<{ ref: string | null; values: CanonicalValues }>(`SELECT ref, values FROM cluster WHERE id = $1`, [
-      write.clusterId,
-    ]);
+    const [cluster] = await tx.query<{ ref: string | null; values: CanonicalValues; sentOnce: boolean }>(
+      `SELECT ref, values, EXISTS (SELECT FROM outbox WHERE cluster_id = $1 AND write_id = $2 AND sent_at IS NOT NULL) AS "sentOnce" FROM cluster WHERE id = $1`,
+      [write.clusterId, write.writeId],
+    );
     const parents = await loadParents(tx, [write.clusterId]);
     const context = outwardContext({
       parents: parents.get(write.clusterId),
@@ -159,6 +163,7 @@ async function loadTarget(work: PushWork, input: { write: Write; stream: StreamC
       stream,
       context,
       golden: cluster.values,
+      sentOnce: cluster.sentOnce,
       parents: own ?? externalParents(context),
       current: current
         ? {

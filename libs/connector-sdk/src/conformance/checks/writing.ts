@@ -15,8 +15,11 @@ const LONG = `long ${'lorem ipsum '.repeat(25_000)}`;
 const writes = ({ server }: Kit): string | undefined => (server.write ? undefined : (server.noWrites ?? 'it does not write'));
 const removable = (kit: Kit): string | undefined =>
   writes(kit) ?? (kit.server.write?.removes === false ? 'what is removed stays, marked' : undefined);
+const pushOf = ({ connector, stream }: Kit) => connector.streams[stream]?.push;
+const createdOnce = (kit: Kit): string | undefined =>
+  writes(kit) ?? (pushOf(kit)?.createsOnce ? undefined : 'the hub looks for the write id first');
 const guarded = (kit: Kit): string | undefined =>
-  writes(kit) ?? (kit.connector.streams[kit.stream]?.push?.guardsVersions ? undefined : 'the hub reads the record right before it writes');
+  writes(kit) ?? (pushOf(kit)?.guardsVersions ? undefined : 'the hub reads the record right before it writes');
 
 /** One record, made for one check. */
 interface Made {
@@ -48,8 +51,9 @@ const shows = (payload: unknown, text: string): boolean => JSON.stringify(payloa
 const idsNow = async (kit: Kit): Promise<string[]> =>
   (await walk(kit)).records.filter(({ deleted }) => !deleted).map(({ externalId }) => externalId);
 
-async function foundWithin({ session, stream, connector }: Kit, write: Parameters<Kit['session']['find']>[1]) {
-  const visibleWithinMs = connector.streams[stream]?.push?.find.visibleWithinMs ?? 0;
+async function foundWithin(kit: Kit, write: Parameters<Kit['session']['find']>[1]) {
+  const { session, stream } = kit;
+  const visibleWithinMs = pushOf(kit)?.find.visibleWithinMs ?? 0;
   for (const end = Date.now() + visibleWithinMs; ;) {
     const receipt = await session.find(stream, write);
     if (receipt) return receipt;
@@ -248,7 +252,7 @@ export const writingChecks: Check[] = [
   },
   {
     name: 'a create that is repeated with its write id makes no second record',
-    skip: (kit) => writes(kit) ?? (kit.server.write?.createsOnce ? undefined : 'the hub looks for the write id first'),
+    skip: createdOnce,
     async run(kit) {
       const { write } = await loseCreate(kit, 'repeated');
       const before = await idsNow(kit);

@@ -32,6 +32,7 @@ export function calendarStream<Settings extends CalendarEventsOptions>({
         calendarEvents(context).update({ name, version, changed: changedOf(changed), body: bodyOf(body, context.settings, current) }),
       remove: ({ externalId: name, version, ...context }) => calendarEvents(context).remove({ name, version }),
       guardsVersions: true,
+      createsOnce: true,
       find: {
         by: 'writeId',
         visibleWithinMs: 5_000,
