@@ -28,7 +28,7 @@ export const harnesses: NamedHarness[] = [
     on: 'its simulator',
     evidence: 'fixtures',
     async start() {
-      const { url, stop } = await startSimulator();
+      const { url, channels, stop } = await startSimulator();
       return {
         url,
         settings: (origin) => ({ apiUrl: origin, tokenUrl: `${origin}/token`, signInUrl: `${origin}/auth`, callsPerSecond: 1_000 }),
@@ -40,6 +40,7 @@ export const harnesses: NamedHarness[] = [
           sample: Buffer.alloc(0),
           sign: (_, secret) => ({ 'x-goog-channel-token': secret, 'x-goog-channel-id': 'c1', 'x-goog-message-number': '2' }),
         },
+        subscriptions: { open: () => channels().map(({ id }) => id) },
         write: { create: written(10), update: written(14), newWriteId: randomUUID, times },
         stop,
       };

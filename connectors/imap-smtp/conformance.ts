@@ -4,6 +4,24 @@ import { startMailServers } from './real-servers.js';
 
 const credentials = { username: 'hr', password: 'pass-word-1' };
 
+const ENCLOSING = [
+  'MIME-Version: 1.0',
+  'Content-Type: multipart/mixed; boundary=part',
+  '',
+  '--part',
+  'Content-Type: text/plain',
+  '',
+  'Enclosed, as agreed.',
+  '--part',
+  'Content-Type: application/pdf',
+  'Content-Disposition: attachment; filename=resume.pdf',
+  'Content-Transfer-Encoding: base64',
+  '',
+  Buffer.from('%PDF-1.4 the resume of Ida').toString('base64'),
+  '--part--',
+  '',
+].join('\r\n');
+
 async function seed(port: number): Promise<void> {
   const flow = new ImapFlow({
     host: '127.0.0.1',
@@ -23,7 +41,8 @@ async function seed(port: number): Promise<void> {
       'Date: Tue, 01 Dec 2026 10:00:00 +0100',
       `Subject: Seeded ${at}`,
     ];
-    await flow.append(folder, `${lines.join('\r\n')}\r\n\r\nZoë 🚀 مقابلة ${at}\r\n`);
+    const rest = at === 5 ? ENCLOSING : `\r\nZoë 🚀 مقابلة ${at}\r\n`;
+    await flow.append(folder, `${lines.join('\r\n')}\r\n${rest}`);
   }
   await flow.logout();
 }
@@ -50,6 +69,7 @@ function dovecot(on: string, capability?: string): NamedHarness {
         credentials,
         expectAtLeast: 30,
         unknownId: '<nobody@example.com>/0000000000000000',
+        filesInside: true,
         noWrites: 'what is sent is neither changed nor removed: sending has tests of its own, on real servers',
         stop,
       };

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { RawRecord, StreamDefinition } from '../connector.js';
 import type { AuthScheme } from '../auth/scheme.js';
 import { bearer } from '../auth/static-credentials.js';
@@ -5,6 +6,7 @@ import { byHttpStatus } from '../classify.js';
 import { ConnectorFailure } from '../failure.js';
 import type { Keep, PartnerAnswer, PartnerRoute } from '../partners/partner-api.js';
 import { paperAddress, paperConnector, parseRow, startPaperVendor, toRaw, takeOrder, type PaperConnector } from './paper-vendor.js';
+import type { ReceivedFile } from '../files/file-of.js';
 import type { ConformanceServer } from './harness.js';
 
 type Rows = StreamDefinition<{ url: string }>;
@@ -24,6 +26,22 @@ const withRows = (part: Partial<Rows>): PaperConnector =>
   ({ ...paperConnector, streams: { ...paperConnector.streams, rows: { ...rows, ...part } } }) as unknown as PaperConnector;
 const withPush = (part: Partial<Push>): PaperConnector => withRows({ push: { ...push, ...part } });
 const withWebhook = (part: Partial<Webhook>): PaperConnector => ({ ...paperConnector, webhook: { ...webhook, ...part } });
+const subscription = paperConnector.subscription as NonNullable<PaperConnector['subscription']>;
+const withSubscription = (part: Partial<typeof subscription>): PaperConnector => ({
+  ...paperConnector,
+  subscription: { ...subscription, ...part },
+});
+/** Each record changed, walked or fetched. */
+const withRecords = (change: (record: RawRecord) => RawRecord): PaperConnector =>
+  withRows({
+    pull: async (context) => mapped(await rows.pull(context), change),
+    async fetch(context) {
+      const fetched = await rows.fetch(context);
+      return fetched.state === 'found' ? { ...fetched, record: change(fetched.record) } : fetched;
+    },
+  });
+const enclosing = (record: RawRecord, change: (file: ReceivedFile) => ReceivedFile): RawRecord =>
+  record.contents ? { ...record, contents: record.contents.map(change) } : record;
 const classifying = (classify: PaperConnector['classify']): PaperConnector => ({
   ...paperConnector,
   classify: (failure) => (failure.status === 410 ? 'CURSOR_EXPIRED' : classify(failure)),
@@ -52,6 +70,7 @@ const keeping = (change: (keep: Keep) => Keep): PaperConnector =>
 const orders = paperConnector.streams.orders;
 const keepEvery = async (call: Parameters<Route>[0]): Promise<PartnerAnswer> => takeOrder({ ...call, received: async () => undefined });
 
+const named = new Set<string>();
 let noise = 0;
 
 /** The good connector, taken apart one way at a time. Which checks see it, and that no other does, is declared in `broken-fakes.json`. */
@@ -391,6 +410,56 @@ export const BROKEN: Broken[] = [
   {
     how: 'trips over a body that says nothing',
     connector: withWebhook({ hints: (body) => [{ stream: 'rows', externalId: (body as { row: string }).row.trim() }] }),
+  },
+  {
+    how: 'names each record of a delivery once',
+    connector: withWebhook({
+      hints: (body) => webhook.hints(body).filter(({ externalId = '' }) => !named.has(externalId) && named.add(externalId)),
+    }),
+    server: (good) => {
+      named.clear();
+      return good;
+    },
+  },
+  { how: 'does not end its subscriptions', connector: withSubscription({ remove: async () => undefined }) },
+  {
+    how: 'fails at a subscription that is gone',
+    connector: withSubscription({
+      async remove({ http, externalId }) {
+        await http.delete(`/subscriptions/${externalId}`);
+      },
+    }),
+  },
+  { how: 'renews a subscription after its end', connector: withSubscription({ renewBeforeMs: 30 * 86_400_000 }) },
+  {
+    how: 'has one subscription, whoever asks',
+    connector: withSubscription({ create: (input) => subscription.create({ ...input, id: 'only' }) }),
+  },
+  { how: 'takes any token for the vendor’s', connector: withSubscription({ confirm: async () => undefined }) },
+  {
+    how: 'gives the vendor another token back',
+    connector: withSubscription({ confirm: async (input) => subscription.confirm?.({ ...input, token: input.token.toUpperCase() }) }),
+  },
+  {
+    how: 'names a file inside a record by something else than its hash',
+    connector: withRecords((record) => enclosing(record, (file) => ({ ...file, sha256: hash('sha256', file.mime, 'hex') }))),
+  },
+  {
+    how: 'leaves the bytes of a file in its payload',
+    connector: withRecords((record) =>
+      record.contents
+        ? { ...record, payload: { ...(record.payload as object), bytes: record.contents[0].bytes.toString('base64') } }
+        : record,
+    ),
+  },
+  {
+    how: 'fetches a record without the files inside it',
+    connector: withRows({
+      async fetch(context) {
+        const fetched = await rows.fetch(context);
+        return fetched.state === 'found' && fetched.record.contents ? { ...fetched, record: { ...fetched.record, contents: [] } } : fetched;
+      },
+    }),
   },
   { how: 'believes no partner', connector: withPartnerApi({ verify: { kind: 'shared-token', token: { header: 'x-other-key' } } }) },
   {

@@ -33,6 +33,10 @@ export interface ConformanceServer {
   readsAllAgain?: true;
   /** A delivery as the vendor sends it, of a record of this stream; `sign` makes its headers. */
   webhook?: { sample: Buffer; sign: (body: Buffer, secret: string, now: Date) => Record<string, string> };
+  /** What the vendor calls now, and the token that it sent to have one confirmed; where the connector subscribes itself. */
+  subscriptions?: { open: () => string[]; tokenOf?: (externalId: string) => string };
+  /** The stream has records that bring files with them. */
+  filesInside?: true;
   /** The stream has records with files; addresses of files are such paths of this server. */
   files?: { path: RegExp };
   /** The server merges one record of the stream into another, and says which; `told` is the body of the delivery by which alone it says so. */

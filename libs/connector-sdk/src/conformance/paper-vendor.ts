@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { IsString } from 'class-validator';
@@ -35,7 +35,8 @@ export async function startPaperVendor(): Promise<ConformanceServer> {
     rows.set(id, { ...before, ...change, version: before.version + 1, seq: ++seq });
   };
   ['a', 'b', 'c', 'd', 'e'].forEach((id) => save(id, { text: `row ${id}` }));
-  const server = createServer((request, response) => void answer({ request, response, rows, save }));
+  const subscriptions = new Map<string, string>();
+  const server = createServer((request, response) => void answer({ request, response, rows, save, subscriptions }));
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   let ids = 0;
   const write = (text: string) => ({ body: { text }, changed: ['text'], parents: {} });
@@ -60,6 +61,8 @@ export async function startPaperVendor(): Promise<ConformanceServer> {
       return { from, into };
     },
     files: { path: /\/files\// },
+    filesInside: true,
+    subscriptions: { open: () => [...subscriptions.keys()], tokenOf: (id) => subscriptions.get(id) ?? '' },
     write: {
       create: write,
       update: write,
@@ -84,9 +87,11 @@ interface Request {
   response: ServerResponse;
   rows: Map<string, Row>;
   save: (id: string, change: Partial<Row>) => void;
+  /** The token of each, by id. */
+  subscriptions: Map<string, string>;
 }
 
-async function answer({ request, response, rows, save }: Request): Promise<void> {
+async function answer({ request, response, rows, save, subscriptions }: Request): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://paper');
   const id = decodeURIComponent(url.pathname.slice(1));
   const chunks: Buffer[] = [];
@@ -100,6 +105,8 @@ async function answer({ request, response, rows, save }: Request): Promise<void>
     addresses.add(address);
     return reply(200, { url: `http://${request.headers.host}/${address}` });
   }
+  if (id.startsWith('subscriptions'))
+    return subscribed({ method: request.method, id: id.split('/')[1], text: Buffer.concat(chunks) }, subscriptions, reply);
   if (id === '') return changes(rows, Number(url.searchParams.get('after') ?? 0), reply);
   const asked = rows.get(id);
   const row = asked?.mergedInto === undefined ? asked : rows.get(asked.mergedInto);
@@ -111,6 +118,20 @@ async function answer({ request, response, rows, save }: Request): Promise<void>
   if (condition ? condition !== String(row?.version) : live) return reply(412);
   save(id, { text, deleted: false });
   return reply(201, rows.get(id));
+}
+
+const DAY_MS = 86_400_000;
+/** POST makes one, PUT confirms one with its token, DELETE ends one. */
+function subscribed(
+  { method, id, text }: { method?: string; id: string; text: Buffer },
+  subscriptions: Map<string, string>,
+  reply: (status: number, value?: unknown) => void,
+): void {
+  if (method === 'DELETE') return reply(subscriptions.delete(id) ? 204 : 404);
+  const body = JSON.parse(text.toString('utf8')) as { id: string; token?: string };
+  if (method === 'PUT') return reply(body.token === subscriptions.get(id) ? 200 : 422);
+  subscriptions.set(body.id, randomUUID());
+  return reply(201, { id: body.id, expiresAt: new Date(Date.now() + 3 * DAY_MS) });
 }
 
 function changes(rows: Map<string, Row>, after: number, reply: (status: number, value?: unknown) => void): void {
@@ -135,10 +156,13 @@ export const toRaw = (row: Row): RawRecord =>
     ? { externalId: row.id, payload: null, deleted: true }
     : {
         externalId: row.id,
-        payload: { id: row.id, text: row.text },
+        payload: { id: row.id, text: row.text, ...(row.id === 'b' && { enclosed: enclosedIn(row).sha256 }) },
         version: String(row.version),
+        ...(row.id === 'b' && { contents: [enclosedIn(row)] }),
         ...(row.id === 'a' && { files: [{ id: 'f1', filename: 'a.txt', mime: 'text/plain', handle: `handle-${Math.random()}` }] }),
       };
+const enclosedIn = ({ text }: Row) =>
+  fileOf({ filename: 'enclosed.txt', mime: 'text/plain', bytes: Buffer.from(`enclosed in ${text}`) }).file;
 export async function paperAddress(http: HttpClient, externalId: string): Promise<string> {
   return ((await http.get(`/addresses/${encodeURIComponent(externalId)}`)) as { url: string }).url;
 }
@@ -188,9 +212,25 @@ export const paperConnector: PaperConnector = defineConnector<PaperSettings>({
       encoding: 'hex',
     },
     messageId: [{ field: 'id' }],
+    confirmation: { token: { field: 'token' } },
     hints: (body) => {
       const row = (body as { row?: unknown } | null)?.row;
       return typeof row === 'string' ? [{ stream: 'rows', externalId: row }] : [];
+    },
+  },
+  subscription: {
+    renewBeforeMs: DAY_MS,
+    async create({ http, ...body }) {
+      const { id, expiresAt } = (await http.post('/subscriptions', {
+        body: { id: body.id, url: body.url, secret: body.secret },
+      })) as Record<string, string>;
+      return { externalId: id, expiresAt: new Date(expiresAt) };
+    },
+    async confirm({ http, externalId, token }) {
+      await http.request({ method: 'PUT', path: `/subscriptions/${externalId}`, body: { token } });
+    },
+    async remove({ http, externalId }) {
+      await http.request({ method: 'DELETE', path: `/subscriptions/${externalId}`, expect: [404] });
     },
   },
   partnerApi: { verify: { kind: 'shared-token', token: { header: 'x-paper-key' } }, routes: { 'POST /orders': takeOrder } },

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import type { FileNote } from '../../files/file-of.js';
 import { memoryFiles } from '../../memory-ports.js';
-import { walk, type Kit, type Walked } from '../harness.js';
+import { found, walk, type Kit, type Walked } from '../harness.js';
 import { answer, type Check } from './check.js';
 
 const skip = ({ connector, stream, server }: Kit) =>
@@ -19,6 +20,15 @@ function notesOf({ records }: Walked): FileNote[] {
 async function fresh(kit: Kit, files = memoryFiles()): Promise<Walked> {
   const session = kit.open({ files });
   return walk({ ...kit, session }).finally(() => session.close());
+}
+
+const noneInside = ({ server }: Kit) => (server.filesInside ? undefined : 'its records bring no files with them');
+async function withFilesInside(kit: Kit) {
+  const records = (await walk(kit)).records.flatMap(({ contents = [], ...record }) =>
+    contents.length > 0 ? [{ ...record, contents }] : [],
+  );
+  assert.ok(records.length > 0, 'no record brings a file');
+  return records;
 }
 
 /** Files of records: copied once, named by their hash, from addresses that run out. */
@@ -83,6 +93,34 @@ export const fileChecks: Check[] = [
       kit.proxy.arm(answer(401), { path: pathOf(kit), times: 10_000 });
       const session = kit.open({ files: NO_COPIES });
       await assert.doesNotReject(walk({ ...kit, session }).finally(() => session.close()));
+    },
+  },
+  {
+    name: 'a file that comes inside a record is named by the hash of its bytes',
+    skip: noneInside,
+    async run(kit) {
+      for (const { payload, contents } of await withFilesInside(kit))
+        for (const { sha256, mime, bytes } of contents) {
+          assert.equal(sha256, createHash('sha256').update(bytes).digest('hex'));
+          assert.ok(mime !== '' && JSON.stringify(payload).includes(sha256), 'the payload does not name it');
+        }
+    },
+  },
+  {
+    name: 'the bytes of a file that comes inside a record are in no payload',
+    skip: noneInside,
+    async run(kit) {
+      for (const { payload, contents } of await withFilesInside(kit))
+        for (const { bytes } of contents)
+          for (const encoding of ['base64', 'utf8'] as const) assert.ok(!JSON.stringify(payload).includes(bytes.toString(encoding)));
+    },
+  },
+  {
+    name: 'a fetch brings the files inside a record, too',
+    skip: noneInside,
+    async run(kit) {
+      for (const { externalId, contents } of await withFilesInside(kit))
+        assert.deepEqual(found(await kit.session.fetch(kit.stream, { externalId, parents: {} })).contents, contents);
     },
   },
 ];

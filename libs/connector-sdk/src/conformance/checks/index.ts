@@ -5,6 +5,7 @@ import { failingChecks, secrecyChecks, throttleChecks } from './failing.js';
 import { fileChecks } from './files.js';
 import { partnerChecks } from './partners.js';
 import { readingChecks } from './reading.js';
+import { subscriptionChecks } from './subscriptions.js';
 import { webhookChecks } from './webhooks.js';
 import { writingChecks } from './writing.js';
 
@@ -18,6 +19,7 @@ export const CHECKS: readonly Check[] = [
   ...secrecyChecks.map(hastily).map(askingTheVendor),
   ...writingChecks,
   ...webhookChecks,
+  ...subscriptionChecks,
   ...partnerChecks,
   ...fileChecks,
 ];

@@ -24,6 +24,12 @@ async function deliver(
   return verifyWebhook(definition.verify, { delivery, secrets: change.secrets ?? [SECRET], now: change.now ?? NOW });
 }
 
+async function hintsOfSample(kit: Kit) {
+  const { sample, sign, definition } = webhookOf(kit);
+  const { body } = await readDelivery({ method: 'POST', headers: sign(sample, SECRET, NOW), rawBody: sample }, definition.body);
+  return definition.hints(body);
+}
+
 /** How deliveries prove themselves, when they are repeated or late, and what they are taken to say. What no declaration can break, the SDK's own tests show. */
 export const webhookChecks: Check[] = [
   { name: 'a signed delivery is believed', skip, run: async (kit) => assert.equal((await deliver(kit)).ok, true) },
@@ -65,14 +71,21 @@ export const webhookChecks: Check[] = [
     name: 'a delivery names records of its own streams',
     skip,
     async run(kit) {
-      const { sample, definition } = webhookOf(kit);
-      const { body } = await readDelivery(
-        { method: 'POST', headers: webhookOf(kit).sign(sample, SECRET, NOW), rawBody: sample },
-        definition.body,
-      );
-      const hints = definition.hints(body);
+      const hints = await hintsOfSample(kit);
       assert.ok(hints.length > 0, 'the sample names no record');
       for (const { stream, externalId } of hints) assert.ok(Object.hasOwn(kit.connector.streams, stream) && externalId !== '');
+    },
+  },
+  {
+    name: 'a delivery names the same records whenever and after whatever it comes',
+    skip,
+    async run(kit) {
+      const first = await hintsOfSample(kit);
+      assert.ok(first.length > 0);
+      await Promise.resolve()
+        .then(() => webhookOf(kit).definition.hints({ data: { id: 'between' } }))
+        .catch(() => undefined);
+      assert.deepEqual(await hintsOfSample(kit), first);
     },
   },
   {
