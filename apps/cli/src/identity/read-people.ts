@@ -1,4 +1,5 @@
 import { createReadStream, existsSync } from 'node:fs';
+import { finished } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { DatasetBuilder, FIELD_KINDS, type Dataset, type FieldKindName, type FieldMap } from '#hub/identity';
 import { usage } from '../cli-failure.js';
@@ -25,23 +26,27 @@ export async function readPeople({ files, map, truth }: PeopleFiles): Promise<Pe
   const labels: string[] = [];
   for (const [source, file] of files.entries()) {
     fileExists(file);
-    const rows = createReadStream(file).pipe(
-      parse({
-        columns: (header: string[]) => checkHeader(header, { file, map, truth }),
-        trim: true,
-        bom: true,
-        skip_empty_lines: true,
-        relax_column_count: true,
-      }),
-    );
-    try {
-      for await (const row of rows as AsyncIterable<Record<string, string>>) {
-        builder.add(row, source);
-        if (truth) labels.push(labelOf(row[truth.column] ?? '', truth.pattern));
+    const rows = createReadStream(file).pipe(parse({ trim: true, bom: true, skip_empty_lines: true, relax_column_count: true }));
+    let header: string[] | undefined;
+    // One for all records, each of which is taken at once: to make an object of each takes longer than to read it.
+    const row: Record<string, string | undefined> = {};
+    rows.on('data', (cells: string[]) => {
+      if (header === undefined) {
+        header = cells;
+        const refusal = refusalOf(header, { file, map, truth });
+        if (refusal) rows.destroy(refusal);
+        return;
       }
+      for (let at = 0; at < header.length; at++) row[header[at]] = cells[at];
+      builder.add(row, source);
+      if (truth) labels.push(labelOf(row[truth.column] ?? '', truth.pattern));
+    });
+    try {
+      await finished(rows);
     } catch (failure) {
       throw failure instanceof CsvError ? usage(`${file} is no CSV: ${failure.message}`) : failure;
     }
+    if (header === undefined) throw usage(`${file} is empty; its first line must name the columns`);
   }
   return { dataset: builder.build({ within: files.length === 1 }), labels };
 }
@@ -70,11 +75,10 @@ function fileExists(file: string): void {
   if (!existsSync(file)) throw usage(`${file} cannot be read`);
 }
 
-function checkHeader(header: string[], { file, map, truth }: { file: string; map: FieldMap; truth?: { column: string } }): string[] {
+function refusalOf(header: string[], { file, map, truth }: { file: string; map: FieldMap; truth?: { column: string } }): Error | undefined {
   const wanted = [...Object.keys(map), ...(truth ? [truth.column] : [])];
   const missing = wanted.find((column) => !header.includes(column));
-  if (missing !== undefined) throw usage(`${file} has no column "${missing}"; it has ${header.join(', ')}`);
-  return header;
+  return missing === undefined ? undefined : usage(`${file} has no column "${missing}"; it has ${header.join(', ')}`);
 }
 
 /** The first group of the pattern, or the whole text. */

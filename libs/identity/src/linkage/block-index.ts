@@ -23,74 +23,112 @@ export interface BlockIndex {
 
 /** The records of one key kind and their blocks, in the order of the records. */
 interface Entries {
-  records: number[];
-  blocks: number[];
+  records: Int32Array;
+  blocks: Int32Array;
+}
+/** Blocks of one key kind, numbered from 0. */
+interface KindOfBlocks extends Entries {
+  sizes: Int32Array;
+  /** Which columns its key is made of, as a bit mask. */
+  fields: number;
+  identifies: boolean;
 }
 
 export function indexBlocks(dataset: Dataset): BlockIndex {
-  const blocks: Block[] = [];
-  const kinds: Entries[] = [];
   const table = new HashTable(dataset.size);
-  for (const planned of plan(dataset)) kinds.push(entriesOf(dataset, { planned, table, blocks }));
-  const cap = capFor(blocks, dataset.size);
-  const kept = blocks.filter((block) => block.identifies || block.size <= cap);
-  kept.forEach((block, number) => (block.number = number));
-  const entries = kinds.map((kind) => withinCap(kind, blocks));
-  const sizes = kept.map(({ size }) => size);
-  return { ...byRecord(dataset.size, entries), ...byBlock(entries, sizes), fields: Int32Array.from(kept, ({ fields }) => fields) };
+  const scratch = new Scratch(dataset.size);
+  const kinds = plan(dataset).map((planned) => blocksOfKey(dataset, { planned, table, scratch }));
+  const cap = capFor(kinds, dataset.size);
+  const kept: KindOfBlocks[] = [];
+  let count = 0;
+  for (const kind of kinds) {
+    kept.push(withinCap(kind, { cap, from: count }));
+    count += kept[kept.length - 1].sizes.length;
+  }
+  return { ...byRecord(dataset.size, kept), ...byBlock(kept, count) };
 }
 
-interface Block {
-  size: number;
-  fields: number;
-  identifies: boolean;
-  /** Among the blocks within the cap; -1 above it. */
-  number: number;
+/** Pairs of a record and the number of its key, as many as come. */
+class Scratch {
+  length = 0;
+  records: Int32Array;
+  locals: Int32Array;
+
+  constructor(expected: number) {
+    this.records = new Int32Array(Math.max(16, expected));
+    this.locals = new Int32Array(this.records.length);
+  }
+
+  push(record: number, local: number): void {
+    if (this.length === this.records.length) {
+      this.records = widened(this.records);
+      this.locals = widened(this.locals);
+    }
+    this.records[this.length] = record;
+    this.locals[this.length++] = local;
+  }
 }
 
-function entriesOf(dataset: Dataset, { planned, table, blocks }: { planned: PlannedKey; table: HashTable; blocks: Block[] }): Entries {
+function widened(numbers: Int32Array): Int32Array {
+  const wider = new Int32Array(numbers.length * 2);
+  wider.set(numbers);
+  return wider;
+}
+
+function blocksOfKey(
+  dataset: Dataset,
+  { planned, table, scratch }: { planned: PlannedKey; table: HashTable; scratch: Scratch },
+): KindOfBlocks {
   table.clear();
-  const counts: number[] = [];
-  const records: number[] = [];
-  const locals: number[] = [];
-  for (let at = 0; at < dataset.size; at++)
-    visitKeyTexts(at, planned, (text) => {
-      const local = table.number(hashText(text));
-      counts[local] = (counts[local] ?? 0) + 1;
-      records.push(at);
-      locals.push(local);
-    });
-  const { identifies } = BLOCKING_KEYS[planned.key];
-  const fields = planned.columns.reduce((bits, column) => bits | (1 << dataset.columns.indexOf(column)), 0);
-  const numbers = counts.map((size) => (size < 2 || size > LARGEST_BLOCK ? -1 : blocks.push({ size, fields, identifies, number: -1 }) - 1));
-  const kept: Entries = { records: [], blocks: [] };
+  scratch.length = 0;
+  for (let at = 0; at < dataset.size; at++) visitKeyTexts(at, planned, (text) => scratch.push(at, table.number(hashText(text))));
+  const counts = new Int32Array(table.size);
+  for (let entry = 0; entry < scratch.length; entry++) counts[scratch.locals[entry]] += 1;
+  return {
+    ...chosen(
+      { records: scratch.records.subarray(0, scratch.length), blocks: scratch.locals, sizes: counts },
+      {
+        from: 0,
+        isChosen: (size) => size >= 2 && size <= LARGEST_BLOCK,
+      },
+    ),
+    fields: planned.columns.reduce((bits, column) => bits | (1 << dataset.columns.indexOf(column)), 0),
+    identifies: BLOCKING_KEYS[planned.key].identifies,
+  };
+}
+
+/** The blocks of a size that counts, numbered anew. */
+function chosen(
+  { records, blocks, sizes }: Entries & { sizes: Int32Array },
+  { from, isChosen }: { from: number; isChosen: (size: number) => boolean },
+): Entries & { sizes: Int32Array } {
+  let next = from;
+  const numbers = sizes.map((size) => (isChosen(size) ? next++ : -1));
+  const keptSizes = sizes.filter(isChosen);
+  const total = keptSizes.reduce((sum, size) => sum + size, 0);
+  const kept = { records: new Int32Array(total), blocks: new Int32Array(total), sizes: keptSizes };
+  let filled = 0;
   for (let entry = 0; entry < records.length; entry++) {
-    const block = numbers[locals[entry]];
-    if (block < 0) continue;
-    kept.records.push(records[entry]);
-    kept.blocks.push(block);
+    const number = numbers[blocks[entry]];
+    if (number < 0) continue;
+    kept.records[filled] = records[entry];
+    kept.blocks[filled++] = number;
   }
   return kept;
 }
 
 /** The largest cap whose blocks cost no more than their share: small data sets can afford what a million records cannot. */
-function capFor(blocks: Block[], records: number): number {
+function capFor(kinds: KindOfBlocks[], records: number): number {
   const affordable = CAPS.find((cap) => {
-    const pairs = blocks.reduce((sum, { size, identifies }) => sum + (identifies || size > cap ? 0 : (size * (size - 1)) / 2), 0);
+    let pairs = 0;
+    for (const { sizes, identifies } of kinds) if (!identifies) for (const size of sizes) if (size <= cap) pairs += (size * (size - 1)) / 2;
     return pairs <= Math.max(PAIRS_PER_RECORD * records, PAIRS_IN_ALL);
   });
   return affordable ?? CAPS[CAPS.length - 1];
 }
 
-function withinCap({ records, blocks: numbers }: Entries, blocks: Block[]): Entries {
-  const kept: Entries = { records: [], blocks: [] };
-  for (let entry = 0; entry < records.length; entry++) {
-    const { number } = blocks[numbers[entry]];
-    if (number < 0) continue;
-    kept.records.push(records[entry]);
-    kept.blocks.push(number);
-  }
-  return kept;
+function withinCap(kind: KindOfBlocks, { cap, from }: { cap: number; from: number }): KindOfBlocks {
+  return { ...kind, ...chosen(kind, { from, isChosen: (size) => kind.identifies || size <= cap }) };
 }
 
 function byRecord(size: number, kinds: Entries[]): Pick<BlockIndex, 'starts' | 'blocksOf'> {
@@ -99,17 +137,25 @@ function byRecord(size: number, kinds: Entries[]): Pick<BlockIndex, 'starts' | '
   for (let at = 0; at < size; at++) starts[at + 1] += starts[at];
   const next = starts.slice();
   const blocksOf = new Int32Array(starts[size]);
-  for (const { records, blocks } of kinds) records.forEach((record, entry) => (blocksOf[next[record]++] = blocks[entry]));
+  for (const { records, blocks } of kinds)
+    for (let entry = 0; entry < records.length; entry++) blocksOf[next[records[entry]]++] = blocks[entry];
   return { starts, blocksOf };
 }
 
-function byBlock(kinds: Entries[], sizes: number[]): Pick<BlockIndex, 'firsts' | 'members'> {
-  const firsts = new Int32Array(sizes.length + 1);
-  for (let block = 0; block < sizes.length; block++) firsts[block + 1] = firsts[block] + sizes[block];
+function byBlock(kinds: KindOfBlocks[], count: number): Pick<BlockIndex, 'firsts' | 'members' | 'fields'> {
+  const firsts = new Int32Array(count + 1);
+  const fields = new Int32Array(count);
+  let block = 0;
+  for (const kind of kinds)
+    for (const size of kind.sizes) {
+      fields[block] = kind.fields;
+      firsts[block + 1] = firsts[block++] + size;
+    }
   const next = firsts.slice();
-  const members = new Int32Array(firsts[sizes.length]);
-  for (const { records, blocks } of kinds) blocks.forEach((block, entry) => (members[next[block]++] = records[entry]));
-  return { firsts, members };
+  const members = new Int32Array(firsts[count]);
+  for (const { records, blocks } of kinds)
+    for (let entry = 0; entry < records.length; entry++) members[next[blocks[entry]]++] = records[entry];
+  return { firsts, members, fields };
 }
 
 /** Says whether two records share a block. */

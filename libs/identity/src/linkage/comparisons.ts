@@ -96,7 +96,7 @@ export class PairComparer {
     const found = x === y ? kind.levels.length - 1 : kind.compare(table, x, y);
     if (found === SAYS_NOTHING || found + 1 <= this.levels[at]) return;
     this.levels[at] = found + 1;
-    this.values[at] = counts[x] >= counts[y] ? x : y;
+    this.values[at] = x === y || counts[x] >= counts[y] ? x : y;
   }
 
   /** Where two fields agree crosswise and not straight, only their order speaks: the two themselves say nothing more. */

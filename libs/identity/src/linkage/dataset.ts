@@ -120,8 +120,10 @@ function isName(kind: FieldKindName): boolean {
   return kind === 'givenName' || kind === 'familyName';
 }
 
+const FIRST_ROOM = 1_024;
 class GrowingColumn {
-  private readonly slots: number[][] = [[]];
+  /** As wide as the records so far, or wider; what is not filled is `MISSING`. */
+  private readonly slots = [new Int32Array(FIRST_ROOM).fill(MISSING)];
 
   constructor(
     readonly name: string,
@@ -130,7 +132,12 @@ class GrowingColumn {
   ) {}
 
   open(at: number): void {
-    for (const slot of this.slots) slot[at] = MISSING;
+    if (at < this.slots[0].length) return;
+    for (const [number, slot] of this.slots.entries()) {
+      const wider = new Int32Array(slot.length * 2).fill(MISSING, slot.length);
+      wider.set(slot);
+      this.slots[number] = wider;
+    }
   }
 
   put(at: number, text: string): void {
@@ -143,7 +150,7 @@ class GrowingColumn {
       slot[at] = id;
       return;
     }
-    const slot = new Array<number>(at + 1).fill(MISSING);
+    const slot = new Int32Array(this.slots[0].length).fill(MISSING);
     slot[at] = id;
     this.slots.push(slot);
   }

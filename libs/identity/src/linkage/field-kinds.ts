@@ -1,6 +1,6 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { canonicalEmail, localPart } from './emails.js';
 import { foldText } from './fold-text.js';
+import { internationalPhone } from './international-phone.js';
 import { areNicknames, givenNameFamily } from './nicknames.js';
 import type { ValueTable } from './value-table.js';
 
@@ -154,7 +154,8 @@ function isDayMonthSwap(a: string, b: string): boolean {
 function normalisePhone(value: string): string {
   const digits = value.replace(DIGITS, '');
   if (digits.length < 5) return '';
-  return value.trim().startsWith('+') ? (parsePhoneNumberFromString(value)?.number ?? `+${digits}`) : digits;
+  const text = value.trim();
+  return text.startsWith('+') ? internationalPhone(text, digits) : digits;
 }
 
 const PROFILE = /^(?:[a-z]+:\/\/)?(?:www\.|[a-z]{2}\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)+)\/(?:in\/|pub\/|profile\/)?([^?#\s]+)/i;

@@ -12,6 +12,10 @@ export class HashTable {
     this.numbers = new Int32Array(room);
   }
 
+  get size(): number {
+    return this.count;
+  }
+
   clear(): void {
     this.hashes.fill(EMPTY);
     this.count = 0;
