@@ -8,7 +8,7 @@ import { NODE_FLAGS } from './lib/supervise.mjs';
 
 // Measures one thing beside its floor in the same run: one JSON line on stdout, what happens meanwhile on stderr.
 const ROOT = resolve(fileURLToPath(import.meta.url), '..', '..');
-const NAMES = ['initial', 'noop', 'mapping', 'intake', 'orchestration', 'suggest', 'diff', 'identity', 'arrival'];
+const NAMES = ['initial', 'noop', 'mapping', 'intake', 'orchestration', 'suggest', 'diff', 'identity', 'arrival', 'batch'];
 const log = (line) => process.stderr.write(`${line}\n`);
 
 const asked = read();
