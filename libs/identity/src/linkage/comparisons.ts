@@ -47,6 +47,9 @@ export class PairComparer {
   readonly levels: Uint8Array;
   /** The more common of the two values that gave each level, or `MISSING`. */
   readonly values: Int32Array;
+  /** Columns that may hold what belongs into another one, and the others. */
+  readonly swappable: number[];
+  readonly fixed: number[];
   private readonly columns: Column[];
   private readonly kinds: FieldKind[];
   private readonly swaps: Swap[];
@@ -60,23 +63,43 @@ export class PairComparer {
     this.columns = dataset.columns;
     this.kinds = dataset.columns.map(({ kind }) => FIELD_KINDS[kind]);
     this.swaps = swapsOf(dataset);
+    this.swappable = this.swaps.flatMap(({ one, other }) => [one, other]);
+    this.fixed = [...dataset.columns.keys()].filter((at) => !this.swappable.includes(at));
     const width = dataset.columns.length;
     this.cells = new Int32Array(dataset.size * width);
     dataset.columns.forEach(({ slots }, at) => slots[0].forEach((value, record) => (this.cells[record * width + at] = value)));
   }
 
   compare(a: number, b: number): void {
-    const { columns, cells, levels, values, swaps } = this;
+    for (let at = 0; at < this.columns.length; at++) this.compareField(at, a, b);
+    this.compareOrders(a, b);
+  }
+
+  /** One field of `compare`; the order of two fields needs both of them first. */
+  compareField(at: number, a: number, b: number): void {
+    const { columns, cells, levels, values } = this;
     const width = columns.length;
-    for (let at = 0; at < width; at++) {
-      levels[at] = 0;
-      values[at] = MISSING;
-      const x = cells[a * width + at];
-      const y = cells[b * width + at];
-      if (x !== MISSING && y !== MISSING) this.raise(at, x, y);
-      if (columns[at].slots.length > 1) this.compareSlots(at, a, b);
-    }
-    for (let at = 0; at < swaps.length; at++) this.compareOrder(at, a, b);
+    levels[at] = 0;
+    values[at] = MISSING;
+    const x = cells[a * width + at];
+    const y = cells[b * width + at];
+    if (x !== MISSING && y !== MISSING) this.raise(at, x, y);
+    if (columns[at].slots.length > 1) this.compareSlots(at, a, b);
+  }
+
+  /** Compares a field for which no text has to be looked at: a value is missing, or both are equal. Says whether it is one. */
+  comparePlain(at: number, a: number, b: number): boolean {
+    const { columns, cells } = this;
+    const width = columns.length;
+    const x = cells[a * width + at];
+    const y = cells[b * width + at];
+    if ((x !== y && x !== MISSING && y !== MISSING) || columns[at].slots.length > 1) return false;
+    this.compareField(at, a, b);
+    return true;
+  }
+
+  compareOrders(a: number, b: number): void {
+    for (let at = 0; at < this.swaps.length; at++) this.compareOrder(at, a, b);
   }
 
   private compareSlots(at: number, a: number, b: number): void {

@@ -3,7 +3,7 @@ import { MISSING, type Dataset } from './dataset.js';
 import type { Model } from './model.js';
 
 // Looked up once: a global is slow to reach from inside a sandbox, such as a test's.
-const { log2 } = Math;
+const { log2, max } = Math;
 
 /** One step of a waterfall; weights are in bits and add up to the score. */
 export interface Contribution {
@@ -16,6 +16,8 @@ export interface Contribution {
 
 /** Level from which a value's own frequency counts: two values that merely resemble each other far off share no value. */
 const FIRST_NEAR_LEVEL = 3;
+/** Bits by which the order of a sum may change it, and more. */
+const ROUNDING = 1e-6;
 
 /** A model as bits: per comparison and level, for `one person` and for `two related people`, against `two strangers`. */
 export interface LevelWeights {
@@ -58,6 +60,14 @@ export class PairScorer {
   private readonly related: boolean;
   private readonly near: number;
   private readonly equal: number;
+  /** The most that each field can weigh while all that is known is that it is not plain; see `comparePlain`. */
+  private readonly ceilings: Float64Array;
+  /** Fields that no other stands in for: those first whose difference takes most of what they could give. */
+  private readonly fixed: number[];
+  /** Comparisons of the others, with their orders. */
+  private readonly swapping: number[];
+  /** Of the pair at hand, the fields that are not compared yet. */
+  private readonly left: Int32Array;
 
   constructor(dataset: Dataset, given: Model) {
     this.comparer = new PairComparer(dataset);
@@ -72,11 +82,60 @@ export class PairScorer {
     this.terms = model.comparisons.map((_, at) => termsOf(this.comparer.comparisons[at].column, model.comparisons[at]));
     this.near = model.termFrequency.near;
     this.equal = model.termFrequency.equal;
+    const { columns } = dataset;
+    const { swappable, fixed } = this.comparer;
+    this.ceilings = Float64Array.from(columns, ({ slots }, at) => this.mostOf(at, this.equalLevel[at] - (slots.length > 1 ? 0 : 1)));
+    const lost = (at: number) => this.ceilings[at] - this.weights[at][1];
+    this.fixed = [...fixed].sort((one, other) => lost(other) - lost(one) || one - other);
+    this.swapping = [...swappable, ...[...this.weights.keys()].slice(columns.length)];
+    this.left = new Int32Array(fixed.length);
+  }
+
+  /** The most that a comparison can weigh up to a level, whatever the value. */
+  private mostOf(at: number, highest: number): number {
+    const rarest = this.terms[at]?.reduce((most, term) => max(most, term), 0) ?? 0;
+    let most = 0;
+    for (let level = 1; level <= highest; level++)
+      most = max(most, this.weights[at][level] + (level < FIRST_NEAR_LEVEL ? 0 : rarest * max(this.near, this.equal)));
+    return most;
   }
 
   /** Log-odds, base 2, that two records are one person. What was compared stays readable in `comparer`. */
   score(a: number, b: number): number {
     this.comparer.compare(a, b);
+    return this.scoreOfLevels();
+  }
+
+  /** As `score`; `undefined` as soon as nothing that is left to compare could lift the pair to `least`: most candidates are strangers. */
+  scoreFrom(least: number, a: number, b: number): number | undefined {
+    const { comparer, fixed, left, ceilings } = this;
+    for (const at of comparer.swappable) comparer.compareField(at, a, b);
+    comparer.compareOrders(a, b);
+    let hope = this.odds;
+    for (const at of this.swapping) hope += this.weightOf(at);
+    let remaining = 0;
+    for (const at of fixed)
+      if (comparer.comparePlain(at, a, b)) hope += this.weightOf(at);
+      else {
+        hope += ceilings[at];
+        left[remaining++] = at;
+      }
+    for (let place = 0; place < remaining; place++) {
+      if (hope < least - ROUNDING) return undefined;
+      const at = left[place];
+      comparer.compareField(at, a, b);
+      hope += this.weightOf(at) - ceilings[at];
+    }
+    const score = this.scoreOfLevels();
+    return score < least ? undefined : score;
+  }
+
+  private weightOf(at: number): number {
+    const level = this.comparer.levels[at];
+    return level === 0 ? 0 : this.weights[at][level] + this.term(at, level, this.comparer.values[at]);
+  }
+
+  private scoreOfLevels(): number {
     const { levels, values } = this.comparer;
     let same = this.odds;
     let related = this.relatedOdds;

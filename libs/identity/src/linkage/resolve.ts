@@ -44,12 +44,13 @@ export function resolve(
   const gate = new Gate(dataset, scorer.comparer, { bands });
   const finder = new CandidateFinder(dataset, index);
   const pairs: ScoredPair[] = [];
+  const least = Math.min(0, bands.review);
   let candidatePairs = 0;
   for (let a = 0; a < dataset.size; a++)
     finder.forEach(a, (b) => {
       candidatePairs += 1;
-      const score = scorer.score(a, b);
-      if (score >= Math.min(0, bands.review)) pairs.push({ a, b, score, band: gate.band(score, a, b) });
+      const score = scorer.scoreFrom(least, a, b);
+      if (score !== undefined) pairs.push({ a, b, score, band: gate.band(score, a, b) });
     });
   const { source, size } = dataset;
   const apart = unique ? (a: number, b: number) => source[a] === source[b] : undefined;
