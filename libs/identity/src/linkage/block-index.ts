@@ -5,8 +5,8 @@ import { HashTable } from './hash-table.js';
 /** A key that more records hold says little and costs much. */
 const LARGEST_BLOCK = 200;
 /** Caps for keys that identify nobody: the largest is taken whose pairs can be afforded, so many for each record, or so many in all. */
-const CAPS = [LARGEST_BLOCK, 100, 50, 20];
-const PAIRS_PER_RECORD = 20;
+const CAPS = [LARGEST_BLOCK, 140, 100, 70, 50, 35, 25];
+const PAIRS_PER_RECORD = 15;
 const PAIRS_IN_ALL = 2_000_000;
 
 /** Which records share keys. Blocks of one record, and blocks above the cap, are left out; the cap depends on all records, not on their order. */

@@ -51,6 +51,7 @@ export class PeopleScorer {
   private readonly at: Map<string, number>;
   private readonly shared: SharedIdentifiers;
   private readonly places: Places;
+  private readonly bands: Bands;
 
   constructor(people: readonly Person[], { model, bands, identifiers, denied, crowded = [] }: PeopleMatcher & { crowded?: Identifier[] }) {
     const builder = new DatasetBuilder(PERSON_FIELDS);
@@ -62,6 +63,7 @@ export class PeopleScorer {
     for (const identifier of crowded)
       for (const [at, value] of this.places.get(nameOf(identifier)) ?? []) this.shared.get(at)?.fill(1, value, value + 1);
     this.scorer = new PairScorer(useFrequencies(this.dataset, model), model);
+    this.bands = bands;
     this.gate = new Gate(this.dataset, this.scorer.comparer, { bands, identifiers, shared: this.shared });
     this.at = new Map(Array.from(this.dataset.arrivals, (arrival, at) => [people[arrival].recordId, at]));
   }
@@ -73,9 +75,9 @@ export class PeopleScorer {
   edge(one: string, other: string): PersonEdge | undefined {
     const [a, b] = one < other ? [one, other] : [other, one];
     const [x, y] = this.pair(a, b);
-    const score = this.scorer.score(x, y);
+    const score = this.scorer.scoreFrom(this.bands.review, x, y);
+    if (score === undefined) return undefined;
     const band = this.gate.band(score, x, y);
-    if (band === 'distinct') return undefined;
     const contributions = this.scorer.explain(x, y);
     return { a, b, score, band, reason: this.gate.objection(x, y), vector: vectorOf(contributions), contributions };
   }
