@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
 import { createWriteStream } from 'node:fs';
-import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -17,10 +16,9 @@ if (asked === undefined) {
 ensureDependencies();
 const { build } = await import('./build.mjs');
 await build({ log: (line) => process.stderr.write(`${line}\n`) });
-const { csvLineOf, generatePeople, PEOPLE_COLUMNS } = createRequire(join(ROOT, 'package.json'))('./dist/test/gen/generate-people.js');
+const { writePeople } = createRequire(join(ROOT, 'package.json'))('./dist/test/gen/write-people.js');
 const out = asked.out === undefined ? process.stdout : createWriteStream(asked.out);
-out.write(`${PEOPLE_COLUMNS.join(',')}\n`);
-for (const row of generatePeople(asked)) if (!out.write(`${csvLineOf(row)}\n`)) await once(out, 'drain');
+await writePeople(out, asked);
 if (out !== process.stdout) out.end();
 
 function read() {

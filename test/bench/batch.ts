@@ -1,5 +1,4 @@
 import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:fs';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -9,7 +8,8 @@ import { readPeople } from '../../apps/cli/src/identity/read-people.js';
 import { SHIPPED_BANDS, trainModel } from '#hub/identity';
 import { CandidateFinder, indexBlocks } from '../../libs/identity/src/linkage/block-index.js';
 import { PairScorer } from '../../libs/identity/src/linkage/pair-scorer.js';
-import { csvLineOf, generatePeople, PEOPLE_COLUMNS, PEOPLE_MAP } from '../gen/generate-people.js';
+import { PEOPLE_MAP } from '../gen/generate-people.js';
+import { writePeople } from '../gen/write-people.js';
 import type { BenchOptions } from './bench-options.js';
 
 const SCORED_PAIRS = 2_000_000;
@@ -21,13 +21,13 @@ export async function run({ records = 1_000_000, log }: BenchOptions): Promise<R
   const folder = mkdtempSync(join(tmpdir(), 'tributary-batch-'));
   try {
     const [large, small] = [join(folder, 'people.csv'), join(folder, 'few.csv')];
-    await writePeople(large, records);
+    await writeFile(large, records);
     const csvSeconds = await readOnly(large);
     log(`${records} records written; read alone in ${csvSeconds.toFixed(1)} s`);
     const truth = { column: 'person_id' };
     const measured = await measureIdentity({ files: [large], map: PEOPLE_MAP, truth, seed: 1, unique: false });
     log(JSON.stringify(measured));
-    await writePeople(small, Math.min(records, SCORED_RECORDS));
+    await writeFile(small, Math.min(records, SCORED_RECORDS));
     const csvRead = Math.round(measured.records / csvSeconds);
     const perSecond = Math.round(measured.records / measured.seconds);
     return {
@@ -44,11 +44,9 @@ export async function run({ records = 1_000_000, log }: BenchOptions): Promise<R
   }
 }
 
-async function writePeople(file: string, records: number): Promise<void> {
+async function writeFile(file: string, records: number): Promise<void> {
   const out = createWriteStream(file);
-  out.write(`${PEOPLE_COLUMNS.join(',')}\n`);
-  for (const row of generatePeople({ records, seed: 7, traps: Math.round(records / 100) }))
-    if (!out.write(`${csvLineOf(row)}\n`)) await once(out, 'drain');
+  await writePeople(out, { records, seed: 7, traps: Math.round(records / 100) });
   out.end();
   await finished(out);
 }

@@ -84,7 +84,7 @@ describeIf('temporal', 'the main job, on real processes', () => {
       hub = hubClient(installation);
       calendar = new CalendarClient(installation.caldav);
       await syncAll();
-      // Radicale takes the longer for an event the more there are: ten a second at first, two at a thousand.
+      // Radicale takes the longer for an event the more there are.
     },
     300_000 + CANDIDATES * 300,
   );

@@ -31,15 +31,16 @@ const withSubscription = (part: Partial<typeof subscription>): PaperConnector =>
   ...paperConnector,
   subscription: { ...subscription, ...part },
 });
+type Change = (record: RawRecord) => RawRecord;
+const fetching =
+  (change: Change): Rows['fetch'] =>
+  async (context) => {
+    const fetched = await rows.fetch(context);
+    return fetched.state === 'found' ? { ...fetched, record: change(fetched.record) } : fetched;
+  };
 /** Each record changed, walked or fetched. */
-const withRecords = (change: (record: RawRecord) => RawRecord): PaperConnector =>
-  withRows({
-    pull: async (context) => mapped(await rows.pull(context), change),
-    async fetch(context) {
-      const fetched = await rows.fetch(context);
-      return fetched.state === 'found' ? { ...fetched, record: change(fetched.record) } : fetched;
-    },
-  });
+const withRecords = (change: Change): PaperConnector =>
+  withRows({ pull: async (context) => mapped(await rows.pull(context), change), fetch: fetching(change) });
 const enclosing = (record: RawRecord, change: (file: ReceivedFile) => ReceivedFile): RawRecord =>
   record.contents ? { ...record, contents: record.contents.map(change) } : record;
 const classifying = (classify: PaperConnector['classify']): PaperConnector => ({
@@ -127,14 +128,7 @@ export const BROKEN: Broken[] = [
   },
   {
     how: 'fetches less than it walks',
-    connector: withRows({
-      fetch: async (context) => {
-        const answer = await rows.fetch(context);
-        return answer.state === 'found'
-          ? { ...answer, record: { externalId: answer.record.externalId, payload: answer.record.payload } }
-          : answer;
-      },
-    }),
+    connector: withRows({ fetch: fetching(({ externalId, payload }) => ({ externalId, payload })) }),
   },
   {
     how: 'fails on an unknown id',
@@ -454,12 +448,7 @@ export const BROKEN: Broken[] = [
   },
   {
     how: 'fetches a record without the files inside it',
-    connector: withRows({
-      async fetch(context) {
-        const fetched = await rows.fetch(context);
-        return fetched.state === 'found' && fetched.record.contents ? { ...fetched, record: { ...fetched.record, contents: [] } } : fetched;
-      },
-    }),
+    connector: withRows({ fetch: fetching((record) => (record.contents ? { ...record, contents: [] } : record)) }),
   },
   { how: 'believes no partner', connector: withPartnerApi({ verify: { kind: 'shared-token', token: { header: 'x-other-key' } } }) },
   {

@@ -26,9 +26,11 @@ interface Entries {
   records: Int32Array;
   blocks: Int32Array;
 }
-/** Blocks of one key kind, numbered from 0. */
-interface KindOfBlocks extends Entries {
+interface SizedBlocks extends Entries {
   sizes: Int32Array;
+}
+/** Blocks of one key kind. */
+interface KindOfBlocks extends SizedBlocks {
   /** Which columns its key is made of, as a bit mask. */
   fields: number;
   identifies: boolean;
@@ -48,24 +50,33 @@ export function indexBlocks(dataset: Dataset): BlockIndex {
   return { ...byRecord(dataset.size, kept), ...byBlock(kept, count) };
 }
 
-/** Pairs of a record and the number of its key, as many as come. */
+/** Room for the entries of one key kind after the other. */
 class Scratch {
-  length = 0;
-  records: Int32Array;
-  locals: Int32Array;
+  private length = 0;
+  private records: Int32Array;
+  private blocks: Int32Array;
 
   constructor(expected: number) {
     this.records = new Int32Array(Math.max(16, expected));
-    this.locals = new Int32Array(this.records.length);
+    this.blocks = new Int32Array(this.records.length);
   }
 
-  push(record: number, local: number): void {
+  clear(): void {
+    this.length = 0;
+  }
+
+  /** Until the next `clear`. */
+  entries(): Entries {
+    return { records: this.records.subarray(0, this.length), blocks: this.blocks.subarray(0, this.length) };
+  }
+
+  push(record: number, block: number): void {
     if (this.length === this.records.length) {
       this.records = widened(this.records);
-      this.locals = widened(this.locals);
+      this.blocks = widened(this.blocks);
     }
     this.records[this.length] = record;
-    this.locals[this.length++] = local;
+    this.blocks[this.length++] = block;
   }
 }
 
@@ -80,18 +91,12 @@ function blocksOfKey(
   { planned, table, scratch }: { planned: PlannedKey; table: HashTable; scratch: Scratch },
 ): KindOfBlocks {
   table.clear();
-  scratch.length = 0;
+  scratch.clear();
   for (let at = 0; at < dataset.size; at++) visitKeyTexts(at, planned, (text) => scratch.push(at, table.number(hashText(text))));
-  const counts = new Int32Array(table.size);
-  for (let entry = 0; entry < scratch.length; entry++) counts[scratch.locals[entry]] += 1;
+  const all = { ...scratch.entries(), sizes: new Int32Array(table.size) };
+  for (const block of all.blocks) all.sizes[block] += 1;
   return {
-    ...chosen(
-      { records: scratch.records.subarray(0, scratch.length), blocks: scratch.locals, sizes: counts },
-      {
-        from: 0,
-        isChosen: (size) => size >= 2 && size <= LARGEST_BLOCK,
-      },
-    ),
+    ...chosen(all, { from: 0, isChosen: (size) => size >= 2 && size <= LARGEST_BLOCK }),
     fields: planned.columns.reduce((bits, column) => bits | (1 << dataset.columns.indexOf(column)), 0),
     identifies: BLOCKING_KEYS[planned.key].identifies,
   };
@@ -99,9 +104,9 @@ function blocksOfKey(
 
 /** The blocks of a size that counts, numbered anew. */
 function chosen(
-  { records, blocks, sizes }: Entries & { sizes: Int32Array },
+  { records, blocks, sizes }: SizedBlocks,
   { from, isChosen }: { from: number; isChosen: (size: number) => boolean },
-): Entries & { sizes: Int32Array } {
+): SizedBlocks {
   let next = from;
   const numbers = sizes.map((size) => (isChosen(size) ? next++ : -1));
   const keptSizes = sizes.filter(isChosen);

@@ -77,8 +77,8 @@ function bodyOf({ stream, context }: Target, { intended }: Write, standing: Cano
 }
 
 /**
- * Search before create, by write id; a first create needs none where the vendor itself refuses a second one. After an unknown outcome the search repeats until the vendor must show the record if it exists;
- * only then is the create sent again. Without any search the row parks instead.
+ * Search before create, by write id; a first create needs none where the vendor itself refuses a second one. After an unknown outcome the
+ * search repeats until the vendor must show the record if it exists; only then is the create sent again. Without any search the row parks instead.
  */
 async function deliverCreate(work: PushWork, write: Write, target: Target): Promise<Receipt | 'later'> {
   const { find, createsOnce } = target.stream.definition.push ?? { find: { by: 'none', visibleWithinMs: 0 } };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FileNote } from '../../files/file-of.js';
 import { memoryFiles } from '../../memory-ports.js';
 import { found, walk, type Kit, type Walked } from '../harness.js';
@@ -101,7 +101,7 @@ export const fileChecks: Check[] = [
     async run(kit) {
       for (const { payload, contents } of await withFilesInside(kit))
         for (const { sha256, mime, bytes } of contents) {
-          assert.equal(sha256, createHash('sha256').update(bytes).digest('hex'));
+          assert.equal(sha256, hash('sha256', bytes, 'hex'));
           assert.ok(mime !== '' && JSON.stringify(payload).includes(sha256), 'the payload does not name it');
         }
     },
