@@ -16,6 +16,7 @@ export interface PaperRecord {
   version: number;
   data: Record<string, unknown>;
   deleted?: boolean;
+  mergedInto?: string;
   writeId?: string;
 }
 
@@ -43,6 +44,11 @@ export class PaperVendor {
   versionless = false;
   /** Until then reads show records as they were before the last update. */
   staleUntil = 0;
+  /** The next merge takes effect and its answer is lost. */
+  dropAfterMerge = 0;
+  refuseMerges = false;
+  /** How long reads do not show the next merge, ms. */
+  mergeShownAfter = 0;
   private before = new Map<string, PaperRecord>();
   searches = 0;
   /** What happens in the world while a create is being searched for. */
@@ -69,6 +75,15 @@ export class PaperVendor {
   edit(id: string, change: Record<string, unknown>): PaperRecord {
     return this.put(id, { ...this.records.get(id)?.data, ...change });
   }
+  /** The one that is left keeps what it says, and the addresses of both. */
+  merge(from: string, into: string): void {
+    const [record, left] = [from, into].map((id) => this.records.get(id) as PaperRecord);
+    for (const id of [from, into]) this.keepBefore(id);
+    this.records.delete(from);
+    this.log.push({ ...record, mergedInto: into });
+    const emails = [left, record].flatMap(({ data }) => (data.emails as unknown[] | undefined) ?? []);
+    this.edit(into, { ...record.data, ...left.data, emails });
+  }
   remove(id: string): void {
     const record = { ...(this.records.get(id) as PaperRecord), deleted: true };
     this.records.delete(id);
@@ -77,6 +92,7 @@ export class PaperVendor {
 }
 
 function rawOf(record: PaperRecord, vendor?: PaperVendor): RawRecord {
+  if (record.mergedInto) return { externalId: record.id, payload: null, mergedInto: record.mergedInto };
   if (record.deleted) return { externalId: record.id, payload: null, deleted: true };
   return {
     externalId: record.id,
@@ -95,6 +111,10 @@ export interface PaperStreamOptions {
   find?: 'writeId' | 'none';
   visibleWithinMs?: number;
   createsOnce?: true;
+  /** It lets the hub merge two records. */
+  merges?: boolean;
+  /** Creates are found again by what they say. */
+  naturalKey?: string;
 }
 
 /** A connector over one vendor per stream. */
@@ -193,9 +213,10 @@ function pushOf(options: PaperStreamOptions & { vendor: PaperVendor }): NonNulla
       }
       return vendor.versionless ? { externalId, payload: rawOf(record).payload } : { externalId, version: String(record.version) };
     },
+    merge: options.merges === true ? (sides) => mergeOnPaper(vendor, sides) : undefined,
     replaces: true,
     find: {
-      by: options.find ?? 'writeId',
+      by: options.naturalKey ? 'naturalKey' : (options.find ?? 'writeId'),
       visibleWithinMs: options.visibleWithinMs ?? 0,
       search: async ({ writeId }) => {
         vendor.searches += 1;
@@ -203,8 +224,25 @@ function pushOf(options: PaperStreamOptions & { vendor: PaperVendor }): NonNulla
         await vendor.duringSearch(writeId);
         return found && { externalId: found.id, version: String(found.version) };
       },
+      alike: ({ body }) => {
+        const says = (data: Record<string, unknown>) => JSON.stringify(data[options.naturalKey ?? '']);
+        return Promise.resolve(
+          [...vendor.records.values()].filter(({ data }) => says(data) === says(body)).map(({ id, version }) => ({ externalId: id, version: String(version) })),
+        );
+      },
     },
   };
+}
+
+function mergeOnPaper(vendor: PaperVendor, { kept, dropped }: { kept: string; dropped: string }): Promise<void> {
+  if (vendor.refuseMerges || !vendor.records.has(dropped) || !vendor.records.has(kept))
+    return Promise.reject(new ConnectorFailure({ code: 'PERMISSION', detail: 'these two cannot be merged' }));
+  vendor.writes.push({ verb: 'merge', id: dropped });
+  vendor.merge(dropped, kept);
+  vendor.staleUntil = Date.now() + vendor.mergeShownAfter;
+  if (vendor.dropAfterMerge === 0) return Promise.resolve();
+  vendor.dropAfterMerge -= 1;
+  return Promise.reject(new ConnectorFailure({ code: 'UNKNOWN_OUTCOME', detail: 'no answer', outcomeUnknown: true }));
 }
 
 export interface PaperMappingOptions {

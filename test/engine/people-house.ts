@@ -4,7 +4,7 @@ import type { ConnectorCategory } from '#hub/connector-sdk';
 import type { Actor } from '#hub/sync';
 import type { PeopleRow } from '../gen/generate-people.js';
 import { PaperHub, type PaperStream } from './paper-hub.js';
-import { paperConnector, paperMapping, PaperVendor } from './paper-vendor.js';
+import { paperConnector, paperMapping, PaperVendor, type PaperStreamOptions } from './paper-vendor.js';
 
 export const SYSTEMS = ['ats', 'crm', 'board'] as const;
 const CATEGORY: Record<string, ConnectorCategory> = { ats: 'ats', crm: 'crm', board: 'job-board' };
@@ -19,12 +19,12 @@ export class PeopleHouse {
     readonly streams: Record<string, PaperStream>,
   ) {}
 
-  static async open(systems: readonly string[] = SYSTEMS): Promise<PeopleHouse> {
+  static async open(systems: readonly string[] = SYSTEMS, more: Partial<PaperStreamOptions> = {}): Promise<PeopleHouse> {
     const vendors = Object.fromEntries(systems.map((id) => [id, new PaperVendor()]));
     const isWritten = (id: string): boolean => id in CATEGORY && id !== 'board';
     const hub = await PaperHub.open({
       connectors: systems.map((id) =>
-        paperConnector(id, CATEGORY[id] ?? 'job-board', { people: { entity: 'candidate', vendor: vendors[id], push: isWritten(id) } }),
+        paperConnector(id, CATEGORY[id] ?? 'job-board', { people: { entity: 'candidate', vendor: vendors[id], push: isWritten(id), ...(id === 'ats' ? more : {}) } }),
       ),
       mappings: systems.map((connector) =>
         paperMapping({

@@ -120,17 +120,28 @@ export interface RemoveContext<Settings> extends StreamContext<Settings> {
   parents: Record<string, string>;
 }
 
+export interface MergeContext<Settings> extends StreamContext<Settings> {
+  /** External ids: `dropped` becomes part of `kept`, and is `moved` or `gone` to every read from then on. */
+  kept: string;
+  dropped: string;
+}
+
 export interface FindDefinition<Settings> {
   by: 'writeId' | 'naturalKey' | 'none';
-  /** How long a created record may stay invisible to `search`, in ms; after an unknown outcome the search repeats until it has passed. */
+  /** How long a created record may stay invisible to a search, in ms; after an unknown outcome the search repeats until it has passed. A merge shows as late. */
   visibleWithinMs: number;
+  /** By write id: the record that bears it. */
   search?: (context: WriteContext<Settings>) => Promise<Receipt | undefined>;
+  /** By natural key: all that bear it. Those that the hub knew before its create are not taken for it. */
+  alike?: (context: WriteContext<Settings>) => Promise<Receipt[]>;
 }
 export interface PushDefinition<Settings> {
   effect: Effect;
   create?: (context: WriteContext<Settings>) => Promise<Receipt>;
   update?: (context: UpdateContext<Settings>) => Promise<Receipt>;
   remove?: (context: RemoveContext<Settings>) => Promise<void>;
+  /** Makes one record of two, for good. Left out where the vendor lets only people do that: then the hub asks them to. */
+  merge?: (context: MergeContext<Settings>) => Promise<void>;
   /** The vendor refuses an update whose `version` is not the record's any more. Where it does not, the hub reads the record right before it writes. */
   guardsVersions?: true;
   /** The vendor itself makes no second record of a create that is repeated with its write id. Where it does, the hub searches before each create. */

@@ -28,6 +28,7 @@ export {
   type RawRecord,
   type Receipt,
   type RecordContext,
+  type MergeContext,
   type RemoveContext,
   type StreamDefinition,
   type Subscription,

@@ -5,6 +5,7 @@ import type {
   Connector,
   ConnectorContext,
   Fetched,
+  MergeContext,
   NamedCheck,
   PulledPage,
   PushDefinition,
@@ -52,6 +53,7 @@ export type RecordInput = Omit<RecordContext<unknown>, Own>;
 export type WriteInput = Omit<WriteContext<unknown>, Own>;
 export type UpdateInput = Omit<UpdateContext<unknown>, Own>;
 export type RemoveInput = Omit<RemoveContext<unknown>, Own>;
+export type MergeInput = Omit<MergeContext<unknown>, Own>;
 
 /** One connection, opened. Every method throws ConnectorFailure and nothing else. */
 export interface ConnectorSession {
@@ -60,8 +62,11 @@ export interface ConnectorSession {
   create: (stream: string, input: WriteInput) => Promise<Receipt>;
   update: (stream: string, input: UpdateInput) => Promise<Receipt>;
   remove: (stream: string, input: RemoveInput) => Promise<void>;
+  merge: (stream: string, input: MergeInput) => Promise<void>;
   /** The receipt of an earlier create with this write id; undefined when the vendor knows none (yet) or cannot be asked. */
   find: (stream: string, input: WriteInput) => Promise<Receipt | undefined>;
+  /** Records that bear the natural key of this create, whoever made them. */
+  alike: (stream: string, input: WriteInput) => Promise<Receipt[]>;
   /** Listens until `signal`, where the stream can; says whether it can. */
   watch: (stream: string, input: { signal: AbortSignal; changed: () => void }) => Promise<boolean>;
   /** Asks the vendor to call `url`; undefined where it is not asked so. */
@@ -117,8 +122,11 @@ export function openSession(connector: Connector, options: SessionOptions): Conn
     create: (stream, input) => run('write', (context) => ability(connector, stream, 'create')({ ...context, ...of(stream), ...input })),
     update: (stream, input) => run('write', (context) => ability(connector, stream, 'update')({ ...context, ...of(stream), ...input })),
     remove: (stream, input) => run('write', (context) => ability(connector, stream, 'remove')({ ...context, ...of(stream), ...input })),
+    merge: (stream, input) => run('write', (context) => ability(connector, stream, 'merge')({ ...context, ...of(stream), ...input })),
     find: (stream, input) =>
       run('read', async (context) => pushOf(connector, stream).find.search?.({ ...context, ...of(stream), ...input })),
+    alike: (stream, input) =>
+      run('read', async (context) => (await pushOf(connector, stream).find.alike?.({ ...context, ...of(stream), ...input })) ?? []),
     watch: (stream, input) =>
       run('read', async (context) => {
         const { watch } = streamOf(connector, stream);
@@ -255,7 +263,7 @@ function pushOf(connector: Connector, name: string): PushDefinition<object> {
   return push;
 }
 
-function ability<Verb extends 'create' | 'update' | 'remove'>(
+function ability<Verb extends 'create' | 'update' | 'remove' | 'merge'>(
   connector: Connector,
   name: string,
   verb: Verb,

@@ -55,6 +55,8 @@ export const TENANT_TABLES = [
   'rematch',
   'erasure',
   'suppression',
+  'vendor_merge',
+  'record_snapshot',
 ] as const;
 
 /** Tables that belong to no tenant: what a vendor account may still be asked is shared by all its connections. */

@@ -61,13 +61,8 @@ export { refetchRecord, releaseBrake, resetStream } from './actions/steer-stream
 export { testConnection } from './actions/test-connection.js';
 export { reopenDue } from './errors/reopen-due.js';
 export { IllegalTransition, ITEM_STATES, type ItemState } from './errors/item-states.js';
-export {
-  decideAlike,
-  decidePairs,
-  mergePeople,
-  undoPeople,
-  unmergePeople,
-  type ClusterOutcome,
-  type PeopleOutcome,
-  type PlannedWrite,
-} from './actions/merge-people.js';
+export { decideAlike, decidePairs, mergePeople, undoPeople, unmergePeople } from './actions/merge-people.js';
+export type { ClusterOutcome, PeopleOutcome, PlannedWrite } from './actions/operate-people.js';
+export { recreateRecord } from './actions/recreate-record.js';
+export { approveVendorMerge, proposeVendorMerge, withdrawVendorMerge } from './actions/vendor-merges.js';
+export type { SnapshotChild } from './vendor-merges/vendor-merge.js';

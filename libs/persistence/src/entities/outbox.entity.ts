@@ -6,9 +6,10 @@ import { StreamEntity } from './stream.entity.js';
 @Entity('outbox')
 @ForeignKey(() => ClusterEntity, ['tenantId', 'clusterId'], ['tenantId', 'id'])
 @ForeignKey(() => StreamEntity, ['tenantId', 'streamId'], ['tenantId', 'id'])
-@Check('outbox_operation_check', `operation IN ('create', 'update', 'remove')`)
+@Check('outbox_operation_check', `operation IN ('create', 'update', 'remove', 'merge')`)
 @Check('outbox_state_check', `state IN ('pending', 'sending', 'unknown', 'sent', 'confirmed', 'held', 'parked', 'superseded')`)
 @Index('outbox_record_idx', ['tenantId', 'recordId'], { where: 'record_id IS NOT NULL' })
+@Index('outbox_order_idx', ['tenantId', 'orderId'], { where: 'order_id IS NOT NULL' })
 @Index('outbox_age_idx', ['tenantId', 'createdAt'])
 @Index('outbox_cluster_idx', ['tenantId', 'clusterId'])
 @Index('outbox_due_idx', ['tenantId', 'connectionId', 'notBefore'], { where: "state IN ('pending', 'sending', 'unknown', 'sent')" })
@@ -90,6 +91,10 @@ export class OutboxEntity {
 
   @Column('uuid', { nullable: true })
   runId: string | null;
+
+  /** The vendor merge by which a person asked for it: it is no plan, so no new plan takes its place. */
+  @Column('uuid', { nullable: true })
+  orderId: string | null;
 
   @Column('timestamptz', { default: () => 'now()' })
   createdAt: Date;

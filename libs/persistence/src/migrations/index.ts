@@ -8,6 +8,7 @@ import { Identity1764600000000 } from './1764600000000-identity.js';
 import { Erasure1764700000000 } from './1764700000000-erasure.js';
 import { LiveItems1764800000000 } from './1764800000000-live-items.js';
 import { ConflictsOfRecords1764900000000 } from './1764900000000-conflicts-of-records.js';
+import { VendorMerges1765000000000 } from './1765000000000-vendor-merges.js';
 
 /** In order. Classes, not globs: a forgotten file fails the compiler instead of the operator. */
 export const MIGRATIONS = [
@@ -21,4 +22,5 @@ export const MIGRATIONS = [
   Erasure1764700000000,
   LiveItems1764800000000,
   ConflictsOfRecords1764900000000,
+  VendorMerges1765000000000,
 ];

@@ -222,10 +222,10 @@ async function resendWrites(work: RetryWork): Promise<void> {
         `UPDATE error_item SET state = 'awaiting_proof', written_by_run = $2, proof_due_at = now() + interval '1 hour', updated_at = now(), version = version + 1 WHERE id = ANY ($1) AND state = 'retrying'`,
         [itemIds, runId],
       );
-      await tx.query(`UPDATE outbox SET state = 'superseded' WHERE connection_id = $1 AND cluster_id = ANY ($2) AND state = 'parked'`, [
-        connectionId,
-        items.map((item) => item.cluster_id),
-      ]);
+      await tx.query(
+        `UPDATE outbox SET state = CASE WHEN order_id IS NULL THEN 'superseded' ELSE 'pending' END, attempts = 0, not_before = now() WHERE connection_id = $1 AND cluster_id = ANY ($2) AND state = 'parked'`,
+        [connectionId, items.map((item) => item.cluster_id)],
+      );
     };
     return items.length === 0 ? [] : releaseHolds(tx, work.hub, { itemIds, move });
   });

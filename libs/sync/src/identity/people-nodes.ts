@@ -92,6 +92,14 @@ export async function loadDecisions(tx: TenantTx, ids: string[]): Promise<PairDe
   );
 }
 
+/** The cluster that a stored record is in now. */
+export async function clusterOfRecord(tx: TenantTx, recordId: string): Promise<string> {
+  const [row] = await tx.query<{ id: string }>(`SELECT cluster_id AS id FROM cluster_member WHERE record_id = $1 AND valid_to IS NULL`, [
+    recordId,
+  ]);
+  return row.id;
+}
+
 /** Every record of these clusters, and its cluster. */
 export async function loadCompanions(tx: TenantTx, clusterIds: string[]): Promise<Map<string, string>> {
   if (clusterIds.length === 0) return new Map();

@@ -1,7 +1,6 @@
 import type { BatchWork, Item } from './batch-work.js';
-import { decideByRule } from '../identity/decide-by-rule.js';
-import { MOVED_AT } from '../identity/move-records.js';
 import { loadBases } from '../outward/load-bases.js';
+import { followVendorMerge } from '../vendor-merges/follow-vendor-merge.js';
 import { canonicalEquals, type CanonicalValues } from '#hub/canonical';
 
 /**
@@ -62,58 +61,4 @@ async function goldenValues(work: BatchWork, items: Item[]): Promise<Map<string,
       ? []
       : await work.tx.query<{ id: string; values: CanonicalValues }>(`SELECT id, values FROM cluster WHERE id = ANY ($1)`, [ids]);
   return new Map(rows.map((row) => [row.id, row.values]));
-}
-
-/** Old id → record of the new id. The old record's cluster becomes a redirect, so both reference numbers keep working. */
-async function followVendorMerge(work: BatchWork, item: Item): Promise<void> {
-  const into = item.prepared.kind === 'merged' ? item.prepared.into : '';
-  const [target] = await work.tx.query<{ id: string; cluster_id: string }>(
-    `SELECT s.id, m.cluster_id FROM source_record s JOIN cluster_member m ON m.tenant_id = s.tenant_id AND m.record_id = s.id AND m.valid_to IS NULL
-     WHERE s.stream_id = $1 AND s.external_id = $2`,
-    [work.stream.streamId, into],
-  );
-  const known = item.known;
-  if (!target || !known || known.id === target.id) {
-    item.outcome = target ? 'unchanged' : 'waiting';
-    if (!target) await hintBoth(work, [into, item.prepared.raw.externalId]);
-    return;
-  }
-  item.outcome = 'deleted';
-  await work.tx.query(
-    `INSERT INTO source_alias (tenant_id, stream_id, external_id, record_id) VALUES ($1, $2, $3, $4) ON CONFLICT (tenant_id, stream_id, external_id) DO UPDATE SET record_id = excluded.record_id`,
-    [work.tx.tenantId, work.stream.streamId, known.externalId, target.id],
-  );
-  await work.tx.query(`UPDATE source_record SET deleted_at = now(), fetch_seq = $2 WHERE id = $1`, [known.id, item.prepared.fetchSeq]);
-  await decideByRule(work.tx, { one: known.id, other: target.id, reason: 'vendor-merge' });
-  if (known.clusterId !== target.cluster_id)
-    await redirectCluster(work, { oldId: known.clusterId, newId: target.cluster_id, aliasRecord: target.id });
-  work.touched.add(target.cluster_id);
-}
-
-async function redirectCluster(work: BatchWork, merge: { oldId: string; newId: string; aliasRecord: string }): Promise<void> {
-  await work.tx.query(`UPDATE cluster_redirect SET new_id = $2 WHERE new_id = $1`, [merge.oldId, merge.newId]);
-  await work.tx.query(`INSERT INTO cluster_redirect (tenant_id, old_id, new_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, [
-    work.tx.tenantId,
-    merge.oldId,
-    merge.newId,
-  ]);
-  await work.tx.query(
-    `WITH moved AS (UPDATE cluster_member SET valid_to = ${MOVED_AT} WHERE cluster_id = $2 AND valid_to IS NULL RETURNING record_id, valid_to)
-     INSERT INTO cluster_member (tenant_id, record_id, cluster_id, valid_from) SELECT $1, record_id, $3, valid_to FROM moved`,
-    [work.tx.tenantId, merge.oldId, merge.newId],
-  );
-  await work.tx.query(`UPDATE cluster SET deleted_at = now() WHERE id = $1`, [merge.oldId]);
-  await work.tx.query(
-    `INSERT INTO identity_event (tenant_id, id, kind, inputs, outputs, cause, cause_id) VALUES ($1, gen_random_uuid(), 'merge', $2, $3, 'vendor-merge', $4)`,
-    [work.tx.tenantId, [merge.oldId, merge.newId], [merge.newId], merge.aliasRecord],
-  );
-}
-
-async function hintBoth(work: BatchWork, externalIds: string[]): Promise<void> {
-  for (const [index, externalId] of externalIds.entries()) {
-    await work.tx.query(
-      `INSERT INTO hint (tenant_id, id, stream_id, external_id, cause, not_before) VALUES ($1, gen_random_uuid(), $2, $3, 'vendor-merge', now() + make_interval(secs => $4)) ON CONFLICT DO NOTHING`,
-      [work.tx.tenantId, work.stream.streamId, externalId, 1 + index * 2],
-    );
-  }
 }

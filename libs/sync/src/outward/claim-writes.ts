@@ -8,7 +8,7 @@ export interface Write {
   clusterId: string;
   streamId: string;
   recordId: string | null;
-  operation: 'create' | 'update' | 'remove';
+  operation: 'create' | 'update' | 'remove' | 'merge';
   fields: string[];
   intended: CanonicalValues;
   writeId: string;
@@ -17,6 +17,8 @@ export interface Write {
   sentAt: Date | null;
   firstTriedAt: Date | null;
   externalId: string | null;
+  /** The vendor merge by which a person asked for it. */
+  orderId: string | null;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function claimWrites(work: PushWork, limit: number): Promise<Write[
        UPDATE outbox o SET state = CASE WHEN due.was = 'sent' THEN 'sent' ELSE 'sending' END, claimed_fence = $2, claimed_at = coalesce(o.claimed_at, now()), attempts = o.attempts + 1, run_id = $4
        FROM due WHERE o.id = due.id
        RETURNING o.id, o.cluster_id AS "clusterId", o.stream_id AS "streamId", o.record_id AS "recordId", o.operation, o.fields, o.intended, o.write_id AS "writeId", due.was, o.attempts,
-         o.sent_at AS "sentAt", o.claimed_at AS "firstTriedAt", o.external_id AS "externalId"`,
+         o.sent_at AS "sentAt", o.claimed_at AS "firstTriedAt", o.external_id AS "externalId", o.order_id AS "orderId"`,
       [work.run.connectionId, work.slot.fence, limit, work.run.id],
     );
   });

@@ -1,4 +1,3 @@
-import { keepWithCluster } from '../identity/decide-by-rule.js';
 import { mapFreshAlone } from '../reconcile/load-held.js';
 import {
   canonicalEquals,
@@ -24,6 +23,8 @@ import { remergeClusters } from '../inward/merge-clusters.js';
 import { contentHash, recordHash } from '../inward/map-record.js';
 import { nextFetchSeq } from '../inward/pull-batch.js';
 import { requestRun } from '../runs/request-run.js';
+import { clusterOfRecord } from '../identity/people-nodes.js';
+import { placeCreated } from '../identity/place-created.js';
 import { returnedEchoes } from './returned-echoes.js';
 import { fallDue, parkWrite, updateClaimed } from './settle-write.js';
 import type { StreamContext } from '../stream-context.js';
@@ -101,7 +102,8 @@ async function stillShowsTheOld(work: PushWork, back: Pick<ReadBack, 'write' | '
   return unlike.every((field) => bases[field] !== undefined && same(field, shown[field], bases[field].theirs));
 }
 
-function isLate(work: PushWork, { write, stream }: Pick<Confirmation, 'write' | 'stream'>): boolean {
+/** A write that its system must show by now, if it took it. */
+export function isLate(work: PushWork, { write, stream }: Pick<Confirmation, 'write' | 'stream'>): boolean {
   const visibleWithinMs = stream.definition.push?.find.visibleWithinMs ?? 0;
   return work.hub.now().getTime() - (write.sentAt?.getTime() ?? 0) >= visibleWithinMs + 5_000;
 }
@@ -147,26 +149,19 @@ async function takeReadBack(work: PushWork, back: ReadBack): Promise<void> {
        WHERE trace_key = $1 AND state IN ('open', 'assigned', 'snoozed', 'retrying', 'awaiting_proof')`,
       [`push:${write.clusterId}:${stream.connection.id}`, work.run.id],
     );
+    const placed = write.operation === 'create' && stream.object === 'candidate' ? await placeCreated(tx, work.hub, { write, recordId }) : [];
     const wanted: WantedRun[] = [];
+    // The record may have left its cluster while the write was under way.
     await remergeClusters({ tx, hub: work.hub, streams: work.streams, now: work.hub.now(), wanted, held: () => undefined }, [
-      ...new Set([write.clusterId, await clusterNow(tx, recordId)]),
+      ...new Set([write.clusterId, await clusterOfRecord(tx, recordId)]),
     ]);
-    return Promise.all(
-      [...new Map(wanted.map((run) => [run.connectionId, run])).values()].map(async (run) => ({
-        kind: run.kind,
-        answer: await requestRun(tx, { ...run, cause: 'change' }),
-      })),
-    );
+    const asked = [...new Map(wanted.map((run) => [run.connectionId, run])).values()].map(async (run) => ({
+      kind: run.kind,
+      answer: await requestRun(tx, { ...run, cause: 'change' }),
+    }));
+    return [...placed, ...(await Promise.all(asked))];
   });
   await dispatchWanted(work.hub, work.key.tenantId, answers);
-}
-
-/** Where the record is now: it may have left while the write was under way. */
-async function clusterNow(tx: TenantTx, recordId: string): Promise<string> {
-  const [row] = await tx.query<{ id: string }>(`SELECT cluster_id AS id FROM cluster_member WHERE record_id = $1 AND valid_to IS NULL`, [
-    recordId,
-  ]);
-  return row.id;
 }
 
 /**
@@ -210,8 +205,6 @@ async function saveReadBack(tx: TenantTx, back: ReadBack): Promise<string> {
      WHERE NOT EXISTS (SELECT FROM cluster_member WHERE record_id = $2 AND valid_to IS NULL)`,
     [tx.tenantId, saved.id, write.clusterId],
   );
-  if (write.operation === 'create' && stream.object === 'candidate')
-    await keepWithCluster(tx, { recordId: saved.id, clusterId: write.clusterId, reason: 'write-id' });
   await tx.query(
     `INSERT INTO record_parent (tenant_id, record_id, role, parent_id) SELECT DISTINCT ON (p.role) $1::uuid, $2::uuid, p.role, p.parent_id FROM cluster_member m
      JOIN record_parent p ON p.tenant_id = m.tenant_id AND p.record_id = m.record_id WHERE m.cluster_id = $3 AND m.valid_to IS NULL ORDER BY p.role, m.valid_from ON CONFLICT DO NOTHING`,

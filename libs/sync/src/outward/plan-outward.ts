@@ -198,7 +198,7 @@ interface Standing {
 
 async function supersedePending(scope: MergeScope, clusterIds: string[]): Promise<void> {
   if (clusterIds.length > 0)
-    await scope.tx.query(`UPDATE outbox SET state = 'superseded' WHERE cluster_id = ANY ($1) AND state IN ('pending', 'held')`, [
+    await scope.tx.query(`UPDATE outbox SET state = 'superseded' WHERE cluster_id = ANY ($1) AND state IN ('pending', 'held') AND order_id IS NULL`, [
       clusterIds,
     ]);
 }

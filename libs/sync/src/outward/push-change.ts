@@ -1,5 +1,5 @@
 import { canonicalHash, type CanonicalValues } from '#hub/canonical';
-import { ConnectorFailure, type Receipt } from '#hub/connector-sdk';
+import { ConnectorFailure, type Receipt, type WriteInput } from '#hub/connector-sdk';
 import type { OutwardContext } from '#hub/mapping';
 import { randomUUID } from 'node:crypto';
 import { asFailure, isOutsideOfUs } from '../runs/bug-failure.js';
@@ -14,6 +14,7 @@ import { policyFor } from '../runs/failure-policy.js';
 import { lookFirst, type Standing } from './look-first.js';
 import { backOff, fallDue, parkWrite, readAgainFirst, updateClaimed, verifyMissing, storeReceipt } from './settle-write.js';
 import type { StreamContext } from '../stream-context.js';
+import { mergeThere } from '../vendor-merges/merge-there.js';
 
 /** A call that was noted as sent may still wait for its budget, and be on its way: the vendor's time begins after that. */
 const SENDING_MS = 3_000;
@@ -34,6 +35,7 @@ interface Target {
 export async function pushChange(work: PushWork, write: Write): Promise<void> {
   const stream = work.streams.byId(write.streamId);
   try {
+    if (write.operation === 'merge') return await mergeThere(work, { write, stream });
     if (write.was === 'sent') return await confirmWrite(work, { write, stream });
     const target = await loadTarget(work, { write, stream });
     const receipt = await deliver(work, write, target);
@@ -82,9 +84,9 @@ function bodyOf({ stream, context }: Target, { intended }: Write, standing: Cano
  */
 async function deliverCreate(work: PushWork, write: Write, target: Target): Promise<Receipt | 'later'> {
   const { find, createsOnce } = target.stream.definition.push ?? { find: { by: 'none', visibleWithinMs: 0 } };
-  const call = { body: bodyOf(target, write, target.golden), changed: [], writeId: write.writeId, parents: target.parents };
+  const call = { body: bodyOf(target, write, write.orderId === null ? target.golden : {}), changed: [], writeId: write.writeId, parents: target.parents };
   const searched = find.by !== 'none' && !(createsOnce && write.was === 'pending' && !target.sentOnce);
-  const found = searched ? await work.session.find(target.stream.name, call) : undefined;
+  const found = searched ? await findCreated(work, write, { stream: target.stream, call }) : undefined;
   if (found) return found;
   const unknown = write.was === 'unknown' || write.was === 'sending';
   if (unknown && find.by === 'none')
@@ -100,6 +102,24 @@ async function deliverCreate(work: PushWork, write: Write, target: Target): Prom
   }
   await storeEchoes(work, write);
   return work.session.create(target.stream.name, call);
+}
+
+/** A natural key names a person, not a write: what the hub knew before it first sent this create was there already. */
+async function findCreated(
+  work: PushWork,
+  write: Write,
+  { stream, call }: { stream: StreamContext; call: WriteInput },
+): Promise<Receipt | undefined> {
+  if (stream.definition.push?.find.by !== 'naturalKey') return work.session.find(stream.name, call);
+  const alike = await work.session.alike(stream.name, call);
+  const known = await work.hub.database.inTenant(work.key.tenantId, (tx) =>
+    tx.query<{ externalId: string }>(
+      `SELECT s.external_id AS "externalId" FROM source_record s JOIN cluster_member m ON m.tenant_id = s.tenant_id AND m.record_id = s.id AND m.valid_to IS NULL
+       WHERE s.stream_id = $1 AND s.external_id = ANY ($2) AND m.cluster_id <> $3 AND s.created_at < coalesce((SELECT min(sent_at) FROM outbox WHERE cluster_id = $3 AND write_id = $4), now())`,
+      [stream.streamId, alike.map(({ externalId }) => externalId), write.clusterId, write.writeId],
+    ),
+  );
+  return alike.find(({ externalId }) => !known.some((one) => one.externalId === externalId));
 }
 
 /**

@@ -86,7 +86,7 @@ export async function parkWrite(work: PushWork, failed: FailedWrite): Promise<vo
         heldFields: write.fields,
         mapping: stream.mapping.name,
         mappingVersion: stream.mapping.version,
-        message: `${stream.connection.name} did not take the ${write.operation} of ${stream.object} ${write.fields.join(', ')}: ${error.detail}`,
+        message: `${stream.connection.name} did not take the ${write.operation} of ${[stream.object, write.fields.join(', ')].filter(Boolean).join(' ')}: ${error.detail}`,
       },
     ]);
   });
