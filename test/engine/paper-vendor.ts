@@ -227,7 +227,9 @@ function pushOf(options: PaperStreamOptions & { vendor: PaperVendor }): NonNulla
       alike: ({ body }) => {
         const says = (data: Record<string, unknown>) => JSON.stringify(data[options.naturalKey ?? '']);
         return Promise.resolve(
-          [...vendor.records.values()].filter(({ data }) => says(data) === says(body)).map(({ id, version }) => ({ externalId: id, version: String(version) })),
+          [...vendor.records.values()]
+            .filter(({ data }) => says(data) === says(body))
+            .map(({ id, version }) => ({ externalId: id, version: String(version) })),
         );
       },
     },

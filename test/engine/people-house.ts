@@ -24,7 +24,9 @@ export class PeopleHouse {
     const isWritten = (id: string): boolean => id in CATEGORY && id !== 'board';
     const hub = await PaperHub.open({
       connectors: systems.map((id) =>
-        paperConnector(id, CATEGORY[id] ?? 'job-board', { people: { entity: 'candidate', vendor: vendors[id], push: isWritten(id), ...(id === 'ats' ? more : {}) } }),
+        paperConnector(id, CATEGORY[id] ?? 'job-board', {
+          people: { entity: 'candidate', vendor: vendors[id], push: isWritten(id), ...(id === 'ats' ? more : {}) },
+        }),
       ),
       mappings: systems.map((connector) =>
         paperMapping({

@@ -14,6 +14,7 @@ import { FilesController } from './files/files.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { IdentityVersionsController } from './identity/identity-versions.controller.js';
 import { IdentityController } from './identity/identity.controller.js';
+import { VendorMergesController } from './identity/vendor-merges.controller.js';
 import { MappingsController } from './mappings/mappings.controller.js';
 import { MappingInsightController } from './mappings/mapping-insight.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
@@ -45,6 +46,7 @@ export const CONTROLLERS: Type[] = [
   RecordsController,
   RunsController,
   SignInController,
+  VendorMergesController,
 ];
 
 /** Routes outside of Nest's controllers, each with the reason why it needs no key. A test holds the list against what the server has. */

@@ -7,7 +7,7 @@ const NOW = new Date('2026-06-01T00:00:00Z');
 const OLD = new Date('2026-01-01T00:00:00Z');
 const FRESH = new Date('2026-05-31T00:00:00Z');
 const policy: RetentionPolicy = { ...DEFAULT_RETENTION, chunk: 3 };
-const NOTHING = { raw: 0, inbox: 0, hint: 0, outbox: 0, echo: 0, batch: 0, run: 0, reconciliation: 0, file: 0, image: 0 };
+const NOTHING = { raw: 0, inbox: 0, hint: 0, outbox: 0, echo: 0, batch: 0, run: 0, reconciliation: 0, file: 0, image: 0, snapshot: 0 };
 
 describe('sweepRetention', () => {
   let database: Database;
@@ -217,6 +217,36 @@ describe('sweepRetention', () => {
       { sha256: 'fresh' },
       { sha256: 'had' },
     ]);
+  });
+
+  it('keeps what records were before a merge for as long as former golden records, and until the merge has happened', async () => {
+    const merge = async (state: string, at: Date): Promise<string> => {
+      const id = randomUUID();
+      await insert('vendor_merge', {
+        id,
+        stream_id: stream,
+        kept_record: randomUUID(),
+        dropped_record: randomUUID(),
+        state,
+        proposed_at: at,
+      });
+      await insert('record_snapshot', {
+        merge_id: id,
+        record_id: randomUUID(),
+        external_id: 'x',
+        payload: '{}',
+        values: {},
+        children: '[]',
+      });
+      return id;
+    };
+    const long = new Date('2023-01-01');
+    await merge('merged', long);
+    await merge('withdrawn', long);
+    const kept = [await merge('approved', long), await merge('merged', OLD)];
+    expect(await sweep()).toEqual({ ...NOTHING, snapshot: 2 });
+    const left = await inTenant((tx) => tx.query<{ id: string }>('SELECT merge_id AS id FROM record_snapshot ORDER BY 1'));
+    expect(left.map(({ id }) => id)).toEqual(kept.sort());
   });
 
   it('bounds one call by the chunk, and goes to the end by repeating; other tenants are untouched', async () => {

@@ -23,7 +23,7 @@ export const DEFAULT_RETENTION: RetentionPolicy = {
   chunk: 5000,
 };
 
-const CLASSES = ['raw', 'inbox', 'hint', 'outbox', 'echo', 'batch', 'run', 'reconciliation', 'file', 'image'] as const;
+const CLASSES = ['raw', 'inbox', 'hint', 'outbox', 'echo', 'batch', 'run', 'reconciliation', 'file', 'image', 'snapshot'] as const;
 export type RetentionCounts = Record<(typeof CLASSES)[number], number>;
 
 /** Every statement takes $1 = delete what is older than this and $2 = how many at most. */
@@ -80,6 +80,12 @@ const FILE = `
 DELETE FROM file_content WHERE (tenant_id, sha256) IN (
   SELECT c.tenant_id, c.sha256 FROM file_content c WHERE c.created_at < $1 AND NOT EXISTS (SELECT FROM record_file r WHERE r.tenant_id = c.tenant_id AND r.sha256 = c.sha256) LIMIT $2)`;
 
+/** What records were before their system merged them; of a merge that is still to come it stays. */
+const SNAPSHOT = `
+DELETE FROM record_snapshot WHERE (tenant_id, merge_id, record_id) IN (
+  SELECT s.tenant_id, s.merge_id, s.record_id FROM record_snapshot s JOIN vendor_merge m ON m.tenant_id = s.tenant_id AND m.id = s.merge_id
+  WHERE m.state IN ('merged', 'withdrawn') AND coalesce(m.merged_at, m.proposed_at) < $1 LIMIT $2)`;
+
 const SWEEPS: Record<Exclude<keyof RetentionCounts, 'outbox' | 'echo'>, Sweep> = {
   raw: { days: (policy) => policy.rawDays, sql: RAW },
   inbox: {
@@ -95,6 +101,7 @@ const SWEEPS: Record<Exclude<keyof RetentionCounts, 'outbox' | 'echo'>, Sweep> =
     days: (policy) => policy.imageDays,
     sql: 'DELETE FROM golden_image WHERE (tenant_id, cluster_id, version) IN (SELECT tenant_id, cluster_id, version FROM golden_image WHERE valid_to < $1 LIMIT $2)',
   },
+  snapshot: { days: (policy) => policy.imageDays, sql: SNAPSHOT },
 };
 
 /** Deletes at most one chunk of each class. Counts equal to `chunk` mean that there may be more: call again in a new transaction. */
@@ -122,7 +129,7 @@ export async function sweepTenantRetention(
 }
 
 function emptyCounts(): RetentionCounts {
-  return { raw: 0, inbox: 0, hint: 0, outbox: 0, echo: 0, batch: 0, run: 0, reconciliation: 0, file: 0, image: 0 };
+  return { raw: 0, inbox: 0, hint: 0, outbox: 0, echo: 0, batch: 0, run: 0, reconciliation: 0, file: 0, image: 0, snapshot: 0 };
 }
 
 function daysBefore(now: Date, days: number): Date {

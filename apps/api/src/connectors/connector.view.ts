@@ -10,6 +10,7 @@ export class PushView {
   @Flag() create: boolean;
   @Flag() update: boolean;
   @Flag() remove: boolean;
+  @Flag({ description: 'it lets the hub make one record of two' }) merge: boolean;
 }
 export class ConnectorStreamView {
   @Text() name: string;
@@ -90,7 +91,7 @@ function streamView(name: string, stream: Connector['streams'][string]): Connect
 
 function pushView(push: Connector['streams'][string]['push']): PushView | null {
   if (!push) return null;
-  const { effect, find, create, update, remove } = push;
+  const { effect, find, create, update, remove, merge } = push;
   return {
     effect,
     find: find.by,
@@ -98,5 +99,6 @@ function pushView(push: Connector['streams'][string]['push']): PushView | null {
     create: create !== undefined,
     update: update !== undefined,
     remove: remove !== undefined,
+    merge: merge !== undefined,
   };
 }

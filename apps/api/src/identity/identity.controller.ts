@@ -1,16 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import {
-  decideAlike,
-  decidePairs,
-  mergePeople,
-  Refusal,
-  undoPeople,
-  unmergePeople,
-  type Actor,
-  type Hub,
-  type PeopleOutcome,
-} from '#hub/sync';
+import { decideAlike, decidePairs, mergePeople, Refusal, undoPeople, unmergePeople, type Actor, type Hub } from '#hub/sync';
 import type { Page } from '../paging.js';
 import { PageQuery } from '../paging.js';
 import { notFound } from '../problems/problem.js';
@@ -30,7 +20,7 @@ import {
   UnmergeDto,
   type DecisionView,
 } from './decision.view.js';
-import { outcomeView, PeopleOutcomeView } from './outcome.view.js';
+import { answerOutcome, outcomeView, PeopleOutcomeView } from './outcome.view.js';
 import { listReviews, readReview, ReviewDetailView, ReviewPage, ReviewsQuery, type ReviewView } from './review.view.js';
 
 /** Who is who: what a person is asked, what people decided, and what becomes of it. */
@@ -84,7 +74,7 @@ export class IdentityController {
   @Allow('identity:decide')
   @ApiOkResponse({ type: PeopleOutcomeView })
   decide(@CurrentActor() actor: Actor, @Body() body: DecideDto, @Query() query: RevealQuery): Promise<PeopleOutcomeView> {
-    return this.answer(actor, query, () => decidePairs(this.hub, actor, body));
+    return answerOutcome(this.hub, actor, { query, work: () => decidePairs(this.hub, actor, body) });
   }
 
   /** Decides every open pair of one comparison vector alike. */
@@ -93,7 +83,7 @@ export class IdentityController {
   @Allow('identity:decide')
   @ApiOkResponse({ type: PeopleOutcomeView })
   alike(@CurrentActor() actor: Actor, @Body() body: DecideAlikeDto, @Query() query: RevealQuery): Promise<PeopleOutcomeView> {
-    return this.answer(actor, query, () => decideAlike(this.hub, actor, body));
+    return answerOutcome(this.hub, actor, { query, work: () => decideAlike(this.hub, actor, body) });
   }
 
   /** Every decision ever made, newest first; none is ever changed. */
@@ -110,7 +100,7 @@ export class IdentityController {
   @Allow('identity:decide')
   @ApiOkResponse({ type: PeopleOutcomeView })
   merge(@CurrentActor() actor: Actor, @Body() body: MergeDto, @Query() query: RevealQuery): Promise<PeopleOutcomeView> {
-    return this.answer(actor, query, () => mergePeople(this.hub, actor, body));
+    return answerOutcome(this.hub, actor, { query, work: () => mergePeople(this.hub, actor, body) });
   }
 
   /** Takes a record out of its cluster, for good; every system gets back what it said before. */
@@ -119,7 +109,7 @@ export class IdentityController {
   @Allow('identity:decide')
   @ApiOkResponse({ type: PeopleOutcomeView })
   unmerge(@CurrentActor() actor: Actor, @Body() body: UnmergeDto, @Query() query: RevealQuery): Promise<PeopleOutcomeView> {
-    return this.answer(actor, query, () => unmergePeople(this.hub, actor, { scope: 'record', ...body }));
+    return answerOutcome(this.hub, actor, { query, work: () => unmergePeople(this.hub, actor, { scope: 'record', ...body }) });
   }
 
   /** Takes back a decision, a merge, an unmerge or an undo. */
@@ -133,7 +123,7 @@ export class IdentityController {
     @Body() body: UndoDto,
     @Query() query: RevealQuery,
   ): Promise<PeopleOutcomeView> {
-    return this.answer(actor, query, () => undoPeople(this.hub, actor, { operationId, ...body }));
+    return answerOutcome(this.hub, actor, { query, work: () => undoPeople(this.hub, actor, { operationId, ...body }) });
   }
 
   /** A record by any id that it ever had: its members, redirects and events. */
@@ -145,15 +135,6 @@ export class IdentityController {
       const found = await readCluster(tx, id);
       if (!found) throw notFound('record');
       return found;
-    });
-  }
-
-  private async answer(actor: Actor, query: RevealQuery, work: () => Promise<PeopleOutcome>): Promise<PeopleOutcomeView> {
-    const reveal = mayReveal(actor, query);
-    const outcome = await work();
-    return this.hub.database.inTenant(actor.tenantId, async (tx) => {
-      if (reveal) await auditReveal(tx, actor, { kind: 'operation', id: outcome.operationId });
-      return outcomeView(outcome, await sightOf(tx, this.hub, reveal));
     });
   }
 }

@@ -1,6 +1,7 @@
 import { Flag, Id, Json, Many, Text } from '../described.js';
-import { maskValues, type Sight } from '../records/mask.js';
-import type { PeopleOutcome } from '#hub/sync';
+import type { Actor, Hub, PeopleOutcome } from '#hub/sync';
+import { maskValues, sightOf, type Sight } from '../records/mask.js';
+import { auditReveal, mayReveal, type RevealQuery } from '../records/reveal.js';
 
 export class OutcomeSourceView {
   @Id() recordId: string;
@@ -19,7 +20,7 @@ export class ClusterOutcomeView {
 export class PlannedWriteView {
   @Text() connection: string;
   @Text({ nullable: true }) externalId: string | null;
-  @Text({ enum: ['create', 'update', 'remove'] }) operation: string;
+  @Text({ enum: ['create', 'update', 'remove', 'merge'] }) operation: string;
   @Text({ list: true }) fields: string[];
   @Json({ description: 'what will be written' }) values: Record<string, unknown>;
   @Json({ description: 'what is there now' }) before: Record<string, unknown>;
@@ -39,4 +40,18 @@ export function outcomeView(outcome: PeopleOutcome, sight: Sight): PeopleOutcome
     clusters: outcome.clusters.map((cluster) => ({ ...cluster, values: masked(cluster.values), before: masked(cluster.before) })),
     writes: outcome.writes.map((write) => ({ ...write, values: masked(write.values), before: masked(write.before) })),
   };
+}
+
+/** Does it, and shows what it did as far as whoever asks may see. */
+export async function answerOutcome(
+  hub: Hub,
+  actor: Actor,
+  { query, work }: { query: RevealQuery; work: () => Promise<PeopleOutcome> },
+): Promise<PeopleOutcomeView> {
+  const reveal = mayReveal(actor, query);
+  const outcome = await work();
+  return hub.database.inTenant(actor.tenantId, async (tx) => {
+    if (reveal) await auditReveal(tx, actor, { kind: 'operation', id: outcome.operationId });
+    return outcomeView(outcome, await sightOf(tx, hub, reveal));
+  });
 }

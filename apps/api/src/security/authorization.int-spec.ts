@@ -244,6 +244,9 @@ function bodyFor(route: string): object {
     snooze: { until },
     settle: { choose: 'ours', reason: 'r' },
     undo: { reason: 'r' },
+    approve: { reason: 'r' },
+    withdraw: { reason: 'r' },
+    recreate: { reason: 'r' },
     lift: { reason: 'r' },
     ':field': { value: 'x', reason: 'r' },
   };

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { usage } from '../cli-failure.js';
 import type { Act, Outcome, Session } from '../session.js';
 import { facts, table } from '../table.js';
+import { acted, doing, outcomeText, type ActOptions, type PeopleOutcome } from './identity-acts.js';
+import { addIdentityMerges } from './identity-merges.js';
 import { fileText } from './map-file.js';
 import { listed, withList, type ListOptions } from './list-options.js';
 
@@ -35,26 +37,6 @@ interface ReviewDetail extends Review {
   similar: { verdict: string; reason: string }[];
   merged: PeopleOutcome | null;
 }
-interface PeopleOutcome {
-  operationId: string;
-  preview: boolean;
-  clusters: {
-    id: string;
-    ref: string | null;
-    values: Record<string, unknown>;
-    before: Record<string, unknown>;
-    changed: string[];
-    sources: object[];
-  }[];
-  writes: {
-    connection: string;
-    externalId: string | null;
-    operation: string;
-    values: Record<string, unknown>;
-    before: Record<string, unknown>;
-    state: string;
-  }[];
-}
 interface Simulation {
   records: number;
   clustersBefore: number;
@@ -66,12 +48,6 @@ interface Simulation {
   altered: number;
   alteredFields: Record<string, number>;
 }
-interface ActOptions {
-  reason: string;
-  preview?: boolean;
-  reveal?: boolean;
-}
-
 /** What people decide about who is who in the hub. */
 export function addIdentityHub(identity: Command, act: Act): void {
   withList(identity.command('review').description('pairs of records that wait for a person, the most valuable first'))
@@ -115,13 +91,7 @@ export function addIdentityHub(identity: Command, act: Act): void {
     .description('approves a simulated version')
     .action(act<{ reason: string }>(activate));
   identity.command('figures').description('how many people there are, how often twice, and what is open').action(act(figures));
-}
-
-function doing(command: Command): Command {
-  return command
-    .requiredOption('--reason <text>', 'why; it stays with the decision')
-    .option('--preview', 'say what would happen, and do nothing')
-    .option('--reveal', 'show personal values; the look is audited');
+  addIdentityMerges(identity, act);
 }
 
 function review(
@@ -208,35 +178,6 @@ async function recordsOf(session: Session, name: string): Promise<string[]> {
   if (/^[0-9a-f-]{36}$/i.test(name)) return [name];
   const { sources } = await session.api.get<{ sources: { recordId: string }[] }>(`/records/${encodeURIComponent(name)}`);
   return sources.map(({ recordId }) => recordId);
-}
-
-async function acted(session: Session, path: string, { reveal, body }: { reveal?: boolean; body: object }): Promise<Outcome> {
-  const outcome = await session.api.post<PeopleOutcome>(reveal ? `${path}?reveal=true` : path, body);
-  return { doc: outcome, text: outcomeText(outcome), ids: [outcome.operationId] };
-}
-
-function outcomeText({ preview, operationId, clusters, writes }: PeopleOutcome): string {
-  const records = clusters.flatMap(({ id, ref, values, before, changed, sources }) =>
-    (changed.length === 0 ? ['-'] : changed).map((field) => [ref ?? id, sources.length, field, before[field], values[field]]),
-  );
-  const written = writes.flatMap((write) =>
-    Object.keys(write.values).map((field) => [
-      write.connection,
-      write.externalId ?? write.operation,
-      field,
-      write.before[field],
-      write.values[field],
-      write.state,
-    ]),
-  );
-  return [
-    preview ? 'would become (nothing was done):' : 'became:',
-    table(['record', 'sources', 'field', 'before', 'after'], records, 'no cluster changes'),
-    table(['written to', 'record', 'field', 'there now', 'will be', 'state'], written, 'nothing is written to any system'),
-    preview ? '' : `undo with: tributary identity undo ${operationId} --reason …`,
-  ]
-    .filter((part) => part !== '')
-    .join('\n\n');
 }
 
 async function rules(session: Session, _options: object, [file]: string[]): Promise<Outcome> {

@@ -16,11 +16,7 @@ import { notIn, streamOf } from './vendor-merges.js';
  * Makes a record again that its system merged away: what it brought along leaves the other person in the hub, and a new record of its snapshot is
  * written to the system, where what hung on it stays with the other. @throws Refusal
  */
-export async function recreateRecord(
-  hub: Hub,
-  actor: Actor,
-  { mergeId, ...asked }: Asked & { mergeId: string },
-): Promise<PeopleOutcome> {
+export async function recreateRecord(hub: Hub, actor: Actor, { mergeId, ...asked }: Asked & { mergeId: string }): Promise<PeopleOutcome> {
   return operate(hub, actor, asked, async (tx) => {
     const merge = await loadVendorMerge(tx, mergeId, 'FOR UPDATE');
     if (merge?.state !== 'merged') throw notIn('merged', merge);

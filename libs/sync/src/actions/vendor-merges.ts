@@ -117,7 +117,7 @@ async function pairOf(tx: TenantTx, hub: Hub, { keep, drop }: { keep: string; dr
   const dropped = find(drop, '/drop');
   if (kept.streamId !== dropped.streamId)
     throw refused('/drop', 'stream', 'both records must be in one system: records of two systems are merged in the hub alone');
-  await oneCluster(tx, keep, drop);
+  await refuseUnderWay(tx, await oneCluster(tx, keep, drop), kept.streamId);
   return { stream: (await loadStreams(tx, hub)).byId(kept.streamId), kept, dropped };
 }
 
@@ -129,6 +129,16 @@ async function oneCluster(tx: TenantTx, keep: string, drop: string): Promise<str
   );
   if (rows.length === 1) return rows[0].id;
   throw new Refusal(409, 'NOT_ONE_PERSON', 'the hub holds these records for two people; merge them here first, which can be undone');
+}
+
+/** What the hub is about to write would be no part of the snapshot. */
+async function refuseUnderWay(tx: TenantTx, clusterId: string, streamId: string): Promise<void> {
+  const writes = await tx.query(
+    `SELECT FROM outbox WHERE cluster_id = $1 AND stream_id = $2 AND operation <> 'merge' AND state IN ('pending', 'sending', 'unknown', 'sent') LIMIT 1`,
+    [clusterId, streamId],
+  );
+  if (writes.length > 0)
+    throw new Refusal(409, 'WRITE_UNDER_WAY', 'the hub is writing to one of these records; propose the merge once that is done');
 }
 
 /** A newer proposal takes the place of one that nobody approved. */

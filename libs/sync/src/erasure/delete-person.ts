@@ -133,6 +133,14 @@ const STATEMENTS: Record<string, { sql: string; takes: (keyof Places)[] }> = {
     takes: ['words', 'patterns', 'externalIds'],
   },
   files: { sql: `DELETE FROM record_file f WHERE ${streamOf('f')}`, takes: ['streams', 'externalIds'] },
+  snapshots: {
+    sql: `DELETE FROM record_snapshot s WHERE ${mentions('s.payload', 2)} OR s.merge_id IN (SELECT id FROM vendor_merge WHERE kept_record = ANY ($1) OR dropped_record = ANY ($1) OR recreated_record = ANY ($1))`,
+    takes: ['ids', 'words', 'patterns'],
+  },
+  vendorMerges: {
+    sql: `DELETE FROM vendor_merge m WHERE (kept_record = ANY ($1) OR dropped_record = ANY ($1) OR recreated_record = ANY ($1)) AND NOT EXISTS (SELECT FROM record_snapshot s WHERE s.tenant_id = m.tenant_id AND s.merge_id = m.id)`,
+    takes: ['ids'],
+  },
   aliases: { sql: `DELETE FROM source_alias WHERE record_id = ANY ($1)`, takes: ['ids'] },
   memberships: { sql: `DELETE FROM cluster_member WHERE record_id = ANY ($1)`, takes: ['ids'] },
   records: { sql: `DELETE FROM source_record WHERE id = ANY ($1)`, takes: ['ids'] },

@@ -82,7 +82,7 @@ export async function loadGolden(scope: Pick<MergeScope, 'tx' | 'streams'>, ids:
      FROM (SELECT * FROM cluster WHERE id = ANY ($1) OFFSET 0) c
      CROSS JOIN LATERAL (SELECT * FROM cluster_member WHERE tenant_id = c.tenant_id AND cluster_id = c.id AND valid_to IS NULL OFFSET 0) m
      CROSS JOIN LATERAL (SELECT * FROM source_record WHERE tenant_id = m.tenant_id AND id = m.record_id OFFSET 0) s
-     CROSS JOIN LATERAL (SELECT * FROM connection WHERE tenant_id = s.tenant_id AND id = s.connection_id OFFSET 0) n`,
+     CROSS JOIN LATERAL (SELECT * FROM connection WHERE tenant_id = s.tenant_id AND id = s.connection_id OFFSET 0) n ORDER BY s.created_at, s.id`,
     [ids],
   );
   const bases = await loadBases(

@@ -149,7 +149,8 @@ async function takeReadBack(work: PushWork, back: ReadBack): Promise<void> {
        WHERE trace_key = $1 AND state IN ('open', 'assigned', 'snoozed', 'retrying', 'awaiting_proof')`,
       [`push:${write.clusterId}:${stream.connection.id}`, work.run.id],
     );
-    const placed = write.operation === 'create' && stream.object === 'candidate' ? await placeCreated(tx, work.hub, { write, recordId }) : [];
+    const placed =
+      write.operation === 'create' && stream.object === 'candidate' ? await placeCreated(tx, work.hub, { write, recordId }) : [];
     const wanted: WantedRun[] = [];
     // The record may have left its cluster while the write was under way.
     await remergeClusters({ tx, hub: work.hub, streams: work.streams, now: work.hub.now(), wanted, held: () => undefined }, [

@@ -97,6 +97,7 @@ export async function planOutward(scope: MergeScope, clusters: GoldenCluster[]):
 function planFor(scope: MergeScope, input: { cluster: GoldenCluster; target: StreamContext; around: Surroundings }): Planned | undefined {
   const { cluster, target, around } = input;
   const members = cluster.members.filter((member) => member.streamId === target.streamId);
+  // Of several in one system the eldest is told: the others are theirs to merge there.
   const live = members.find((member) => !member.deleted);
   const open = target.mapping.outward.filter((field) => !cluster.frozen.includes(field));
   if (!live) {
@@ -198,9 +199,10 @@ interface Standing {
 
 async function supersedePending(scope: MergeScope, clusterIds: string[]): Promise<void> {
   if (clusterIds.length > 0)
-    await scope.tx.query(`UPDATE outbox SET state = 'superseded' WHERE cluster_id = ANY ($1) AND state IN ('pending', 'held') AND order_id IS NULL`, [
-      clusterIds,
-    ]);
+    await scope.tx.query(
+      `UPDATE outbox SET state = 'superseded' WHERE cluster_id = ANY ($1) AND state IN ('pending', 'held') AND order_id IS NULL`,
+      [clusterIds],
+    );
 }
 
 async function savePlans(scope: MergeScope, input: { plans: Planned[]; around: Surroundings }): Promise<void> {

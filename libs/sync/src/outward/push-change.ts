@@ -84,7 +84,12 @@ function bodyOf({ stream, context }: Target, { intended }: Write, standing: Cano
  */
 async function deliverCreate(work: PushWork, write: Write, target: Target): Promise<Receipt | 'later'> {
   const { find, createsOnce } = target.stream.definition.push ?? { find: { by: 'none', visibleWithinMs: 0 } };
-  const call = { body: bodyOf(target, write, write.orderId === null ? target.golden : {}), changed: [], writeId: write.writeId, parents: target.parents };
+  const call = {
+    body: bodyOf(target, write, write.orderId === null ? target.golden : {}),
+    changed: [],
+    writeId: write.writeId,
+    parents: target.parents,
+  };
   const searched = find.by !== 'none' && !(createsOnce && write.was === 'pending' && !target.sentOnce);
   const found = searched ? await findCreated(work, write, { stream: target.stream, call }) : undefined;
   if (found) return found;

@@ -74,15 +74,7 @@ export async function storeVendorMerge(tx: TenantTx, merge: NewVendorMerge): Pro
   for (const side of [merge.kept, merge.dropped])
     await tx.query(
       `INSERT INTO record_snapshot (tenant_id, merge_id, record_id, external_id, payload, values, children) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-      [
-        tx.tenantId,
-        merge.id,
-        side.recordId,
-        side.externalId,
-        side.payload,
-        side.values,
-        JSON.stringify(side.children),
-      ],
+      [tx.tenantId, merge.id, side.recordId, side.externalId, side.payload, side.values, JSON.stringify(side.children)],
     );
 }
 
