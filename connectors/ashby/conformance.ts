@@ -93,6 +93,7 @@ async function harnessFor(stream: string, unknownId = randomUUID()) {
     unknownId,
     webhook: { sample: deliveryOf(stream), sign },
     ...(stream === 'candidates' && {
+      noWrites: 'candidates are only created, and found by name and address: connector.spec.ts',
       files: { path: /\/files\// },
       async merge() {
         const [{ id: from }, { id: into }] = (await truthOf(sandbox.url)).candidates;

@@ -149,6 +149,57 @@ describe('ashby against the simulated ATS', () => {
     expect(writes.filter(({ writeId }) => writeId === input.writeId)).toHaveLength(1);
   });
 
+  describe('a candidate of ours', () => {
+    const name = 'Zoë O’Neill';
+    const emails = ['zoe@people.example.org', 'zoe@work.example.org'];
+    const input = () => ({
+      body: {
+        name,
+        email: emails[0],
+        emails,
+        phoneNumber: '+49301234567',
+        phoneAsTyped: '030 1234567',
+        profiles: [{ kind: 'LinkedIn', url: 'https://www.linkedin.com/in/zoe' }],
+      },
+      changed: [],
+      writeId: randomUUID(),
+      parents: {},
+    });
+    const people = async () =>
+      (await truthOf(sandbox.url)).candidates as unknown as { id: string; name: string; emailAddresses: object[] }[];
+
+    test('has its addresses, the first of them primary, its number and its profile', async () => {
+      const { externalId } = await session.create('candidates', input());
+      expect((await people()).find(({ id }) => id === externalId)).toMatchObject({
+        name,
+        emailAddresses: [
+          { value: emails[0], isPrimary: true },
+          { value: emails[1], isPrimary: false },
+        ],
+        primaryPhoneNumber: { value: '+49301234567' },
+        socialLinks: [{ type: 'LinkedIn', url: 'https://www.linkedin.com/in/zoe' }],
+      });
+      const typed = await session.create('candidates', { ...input(), body: { name: 'Ada', phoneAsTyped: '030 99' } });
+      expect((await people()).find(({ id }) => id === typed.externalId)).toMatchObject({ primaryPhoneNumber: { value: '030 99' } });
+    });
+
+    test('is found by name and address when its answer is lost, among all that bear both', async () => {
+      const write = { ...input(), body: { ...input().body, name: 'Ζωή O’Neill' } };
+      expect(await session.alike('candidates', write)).toEqual([]);
+      const { externalId } = await session.create('candidates', write);
+      await control(sandbox.url, 'faults', { kind: 'drop-after-effect', endpoint: 'candidate.create' });
+      await expect(session.create('candidates', write)).rejects.toMatchObject({ code: 'UNKNOWN_OUTCOME', outcomeUnknown: true });
+      const bearers = (await people()).filter((one) => one.name === write.body.name).map(({ id }) => id);
+      expect(bearers).toHaveLength(2);
+      expect(bearers).toContain(externalId);
+      const alike = async (body: object) =>
+        (await session.alike('candidates', { ...write, body: { ...body } })).map((one) => one.externalId);
+      expect((await alike(write.body)).sort()).toEqual(bearers.sort());
+      expect(await alike({ ...write.body, name: 'Zoë' })).toEqual([]);
+      expect(await alike({ name: write.body.name })).toHaveLength(2);
+    });
+  });
+
   test('a value that Ashby refuses names its parameter', async () => {
     const { applications } = await truthOf(sandbox.url);
     const input = inputs(applications[2].id, randomUUID());

@@ -9,6 +9,7 @@ import {
   type ConnectorContext,
   type RecordContext,
 } from '#hub/connector-sdk';
+import { candidatesAlike, createCandidate } from './candidates.js';
 import { classifyAnswer, refusal } from './classify-answer.js';
 import { hintsOf } from './hints-of.js';
 import { parseAddress, parseOne, toFetched, toRaw, toRawCandidate, withoutHistory } from './payloads.js';
@@ -16,7 +17,7 @@ import { cancelSchedule, createSchedule, fetchSchedule, findByWriteId, updateSch
 import { AshbySettings } from './settings.js';
 import { changesOf, listPage, stagesOfPlans } from './walk.js';
 
-/** Ashby: jobs, stages, candidates and applications in; interview schedules both ways. */
+/** Ashby: jobs, stages, candidates and applications in; interview schedules both ways; candidates are created, never changed. */
 export const ashby = defineConnector<AshbySettings>({
   id: 'ashby',
   name: 'Ashby',
@@ -57,6 +58,11 @@ export const ashby = defineConnector<AshbySettings>({
       ...changesOf('candidate.list', { raw: toRawCandidate }),
       fetch: fetchBy('candidate.info', 'id', toRawCandidate),
       download: ({ http, file }) => downloadFrom(http, async () => parseAddress(await ask(http, 'file.info', { fileHandle: file.handle }))),
+      push: {
+        effect: 'silent',
+        create: createCandidate,
+        find: { by: 'naturalKey', visibleWithinMs: 10_000, alike: candidatesAlike },
+      },
     },
     applications: {
       entity: 'application',

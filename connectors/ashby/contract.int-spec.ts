@@ -68,6 +68,19 @@ describeIf('vendor_specs', "every call keeps to Ashby's own description", () => 
     expect(notes.every(({ sha256 }) => sha256 !== null)).toBe(true);
   });
 
+  test('a candidate is created and found by name and address', async () => {
+    const body = {
+      name: 'Zoë O’Neill',
+      email: 'zoe@people.example.org',
+      emails: ['zoe@people.example.org', 'zoe@work.example.org'],
+      phoneNumber: '+49301234567',
+    };
+    const write = { body, writeId: randomUUID(), changed: [], parents: {} };
+    const { externalId } = await session.create('candidates', write);
+    expect(await session.alike('candidates', write)).toEqual([{ externalId }]);
+    expect(await session.alike('candidates', { ...write, body: { name: body.name } })).toEqual([{ externalId }]);
+  });
+
   test('the life of an interview schedule, and the connection test', async () => {
     const [{ externalId: applicationId }] = (await walk('applications')).records;
     const event = (hour: string) => ({

@@ -313,6 +313,7 @@ export function paperMapping(options: PaperMappingOptions): CompiledMapping {
     lookups: () => [],
     fromCanonical: (values) => Object.fromEntries(outward.filter((field) => field in values).map((field) => [field, values[field]])),
     outwardPaths: (names) => names,
+    creates: options.createWhen !== undefined,
     shouldCreate: (values) => options.createWhen?.(values) ?? false,
     explain: (payload) => {
       const record = payload as Record<string, unknown>;

@@ -57,6 +57,7 @@ export function compileMapping(ast: MappingAst): CompiledMapping {
     lookups: compileLookups(ast, toCanonical),
     fromCanonical: compileFromCanonical(ast.outward, outwardFields),
     outwardPaths: (names) => outwardFields.filter((field) => names.includes(field.to)).map((field) => field.back?.toText ?? field.fromText),
+    creates: ast.createWhen !== undefined,
     shouldCreate: (values, context) => create({ root: values, now: context.now, parents: context.parents }),
     explain: (payload, context) => inwardFields.map((field) => explainField(field.spec, payload, context)),
   };

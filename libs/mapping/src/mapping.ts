@@ -140,6 +140,8 @@ export interface CompiledMapping {
   fromCanonical: (values: CanonicalValues, context: OutwardContext) => Record<string, unknown>;
   /** Vendor paths (dotted) that the given canonical fields write to. */
   outwardPaths: (fields: string[]) => string[];
+  /** The file says when a record that this system lacks is created there. */
+  creates: boolean;
   /** `createWhen:` of the file; false where it has none. */
   shouldCreate: (values: CanonicalValues, context: OutwardContext) => boolean;
   explain: (payload: unknown, context: InwardContext) => FieldExplanation[];

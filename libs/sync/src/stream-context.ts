@@ -118,7 +118,10 @@ function streamsOf(all: StreamContext[], policiesFor: TenantStreams['policiesOf'
       return found;
     },
     targetsOf: (object) =>
-      all.filter((stream) => stream.object === object && stream.definition.push !== undefined && stream.mapping.outward.length > 0),
+      all.filter(
+        ({ object: into, definition, mapping }) =>
+          into === object && definition.push !== undefined && (mapping.outward.length > 0 || mapping.creates),
+      ),
     policiesOf: (object) => {
       const known = policies.get(object) ?? policiesFor(object);
       policies.set(object, known);

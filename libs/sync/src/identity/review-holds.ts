@@ -12,10 +12,10 @@ interface OpenPair {
   held_a: string[];
   held_b: string[];
 }
-/** A field that waits for a pair of records to be decided. */
+/** A field that waits for a pair of records to be decided; none: only whether there is a second person at all waits for it. */
 export interface ReviewHold {
   clusterId: string;
-  field: string;
+  field?: string;
 }
 
 /**
@@ -39,6 +39,7 @@ export async function holdForReviews(scope: MergeScope, clusters: GoldenCluster[
     const [heldA, heldB] = [a, b].map((one) => differingFields(one.values, together));
     if (heldA.join() !== pair.held_a.join() || heldB.join() !== pair.held_b.join())
       changed.push({ a: pair.record_a, b: pair.record_b, held_a: heldA, held_b: heldB });
+    holds.push({ clusterId: a.id }, { clusterId: b.id });
     holds.push(...heldA.map((field) => ({ clusterId: a.id, field })), ...heldB.map((field) => ({ clusterId: b.id, field })));
   }
   if (changed.length > 0)

@@ -104,6 +104,7 @@ function planFor(scope: MergeScope, input: { cluster: GoldenCluster; target: Str
     if (members.length > 0 || cluster.gone || !shouldCreate(scope, input)) return undefined;
     return { cluster, target, operation: 'create', fields: open.filter((field) => field in cluster.values) };
   }
+  if (!target.definition.push?.update) return undefined;
   const wanted = open.filter((field) => mayOverwrite(target, { member: live, field }));
   const differing = outwardDifference({ object: cluster.object, golden: cluster.values, bases: live.bases ?? {}, outwardFields: wanted });
   const held = around.held.get(cluster.id) ?? [];
@@ -135,11 +136,12 @@ function hidesWhatStandsThere(held: HeldField[], target: StreamContext): boolean
   return target.definition.push?.replaces === true && held.some(isUnread);
 }
 
+/** Whoever may be somebody that is there already is not created. */
 function shouldCreate(scope: MergeScope, input: { cluster: GoldenCluster; target: StreamContext; around: Surroundings }): boolean {
   const { cluster, target, around } = input;
   if (
     target.definition.push?.create === undefined ||
-    (around.held.get(cluster.id) ?? []).some((hold) => blocks(hold, { field: '*', target }))
+    (around.held.get(cluster.id) ?? []).some((hold) => hold.stage === 'match' || blocks(hold, { field: '*', target }))
   )
     return false;
   const context = outwardContext({
@@ -171,7 +173,12 @@ async function loadSurroundings(scope: MergeScope, clusters: GoldenCluster[]): P
        SELECT array_agg(write_key) FILTER (WHERE state NOT IN ('pending', 'held')) AS told, bool_or(state IN ('pending', 'held')) AS pending FROM outbox WHERE cluster_id = c.id AND state <> 'superseded') o`,
     [ids],
   );
-  const reviewed = (await holdForReviews(scope, clusters)).map((hold): HeldField => ({ ...hold, connectionId: '', stage: 'match' }));
+  const reviewed = (await holdForReviews(scope, clusters)).map(({ clusterId, field = '' }): HeldField => ({
+    clusterId,
+    field,
+    connectionId: '',
+    stage: 'match',
+  }));
   const byCluster = new Map<string, HeldField[]>();
   for (const hold of [...rows.flatMap(({ held }) => held ?? []), ...reviewed])
     byCluster.set(hold.clusterId, [...(byCluster.get(hold.clusterId) ?? []), hold]);

@@ -34,7 +34,9 @@ export const definitionChecks: Check[] = [
       for (const [name, { push }] of streamsOf(kit)) {
         if (!push?.create) continue;
         assert.ok(push.find.visibleWithinMs >= 0, name);
-        assert.equal(push.find.by === 'none', push.find.search === undefined, `${name}: find.by and find.search disagree`);
+        const { by, search, alike } = push.find;
+        assert.equal(by === 'writeId', search !== undefined, `${name}: find.by and find.search disagree`);
+        assert.equal(by === 'naturalKey', alike !== undefined, `${name}: find.by and find.alike disagree`);
       }
     },
   },
