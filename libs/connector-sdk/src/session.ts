@@ -53,7 +53,7 @@ export type RecordInput = Omit<RecordContext<unknown>, Own>;
 export type WriteInput = Omit<WriteContext<unknown>, Own>;
 export type UpdateInput = Omit<UpdateContext<unknown>, Own>;
 export type RemoveInput = Omit<RemoveContext<unknown>, Own>;
-export type MergeInput = Omit<MergeContext<unknown>, Own>;
+type MergeInput = Omit<MergeContext<unknown>, Own>;
 
 /** One connection, opened. Every method throws ConnectorFailure and nothing else. */
 export interface ConnectorSession {

@@ -18,7 +18,7 @@ export class VendorMergesQuery extends PageQuery {
   @ApiPropertyOptional({ enum: STATES }) @IsOptional() @IsIn(STATES) state?: (typeof STATES)[number];
 }
 
-export class SnapshotChildView implements SnapshotChild {
+class SnapshotChildView implements SnapshotChild {
   @Id() recordId: string;
   @Text({ description: 'canonical object' }) object: SnapshotChild['object'];
   @Text() externalId: string;

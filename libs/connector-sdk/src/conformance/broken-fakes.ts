@@ -50,6 +50,7 @@ const classifying = (classify: PaperConnector['classify']): PaperConnector => ({
 const create = push.create as NonNullable<Push['create']>;
 const update = push.update as NonNullable<Push['update']>;
 const remove = push.remove as NonNullable<Push['remove']>;
+const merge = push.merge as NonNullable<Push['merge']>;
 const asText = (body: Record<string, unknown>): string => String(body.text);
 const nothing = async () => ({ records: [], done: true, nextCursor: '0' });
 
@@ -330,6 +331,17 @@ export const BROKEN: Broken[] = [
     }),
   },
   { how: 'updates blindly', connector: withPush({ update: (context) => blindly(context) }) },
+  { how: 'merges nothing', connector: withPush({ merge: async () => undefined }) },
+  {
+    how: 'merges the wrong way round',
+    connector: withPush({ merge: (context) => merge({ ...context, kept: context.dropped, dropped: context.kept }) }),
+  },
+  {
+    how: 'calls every failed merge a refusal',
+    connector: withPush({
+      merge: (context) => merge(context).catch(() => Promise.reject(new ConnectorFailure({ code: 'INVALID_VALUE' }))),
+    }),
+  },
   { how: 'removes nothing', connector: withPush({ remove: async () => undefined }) },
   {
     how: 'keeps deletes to itself',

@@ -108,6 +108,11 @@ async function answer({ request, response, rows, save, subscriptions }: Request)
   if (id.startsWith('subscriptions'))
     return subscribed({ method: request.method, id: id.split('/')[1], text: Buffer.concat(chunks) }, subscriptions, reply);
   if (id === '') return changes(rows, Number(url.searchParams.get('after') ?? 0), reply);
+  if (id === 'merge') {
+    const { kept, dropped } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, string>;
+    save(dropped, { deleted: true, mergedInto: kept });
+    return reply(200, {});
+  }
   const asked = rows.get(id);
   const row = asked?.mergedInto === undefined ? asked : rows.get(asked.mergedInto);
   const live = row && !row.deleted;
@@ -271,6 +276,9 @@ export const paperConnector: PaperConnector = defineConnector<PaperSettings>({
         },
         async remove({ http, externalId }) {
           await http.delete(pathOf(externalId));
+        },
+        async merge({ http, kept, dropped }) {
+          await http.post('/merge', { body: { kept, dropped } });
         },
         guardsVersions: true,
         createsOnce: true,

@@ -1,7 +1,7 @@
 import type { CanonicalValues, ObjectName } from '#hub/canonical';
 import type { TenantTx } from '#hub/persistence';
 
-export type VendorMergeState = 'proposed' | 'approved' | 'merged' | 'withdrawn';
+type VendorMergeState = 'proposed' | 'approved' | 'merged' | 'withdrawn';
 
 /** One of the two records, as it was when the merge was proposed, or last known before the vendor merged it. */
 export interface MergeSide {

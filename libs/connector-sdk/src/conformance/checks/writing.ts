@@ -16,6 +16,7 @@ const writes = ({ server }: Kit): string | undefined => (server.write ? undefine
 const removable = (kit: Kit): string | undefined =>
   writes(kit) ?? (kit.server.write?.removes === false ? 'what is removed stays, marked' : undefined);
 const pushOf = ({ connector, stream }: Kit) => connector.streams[stream]?.push;
+const merging = (kit: Kit): string | undefined => writes(kit) ?? (pushOf(kit)?.merge ? undefined : 'the hub does not merge there');
 const createdOnce = (kit: Kit): string | undefined =>
   writes(kit) ?? (pushOf(kit)?.createsOnce ? undefined : 'the hub looks for the write id first');
 const guarded = (kit: Kit): string | undefined =>
@@ -51,13 +52,14 @@ const shows = (payload: unknown, text: string): boolean => JSON.stringify(payloa
 const idsNow = async (kit: Kit): Promise<string[]> =>
   (await walk(kit)).records.filter(({ deleted }) => !deleted).map(({ externalId }) => externalId);
 
-async function foundWithin(kit: Kit, write: Parameters<Kit['session']['find']>[1]) {
-  const { session, stream } = kit;
+const foundWithin = (kit: Kit, write: Parameters<Kit['session']['find']>[1]) => within(kit, () => kit.session.find(kit.stream, write));
+/** Asks until the vendor must show what was written. */
+async function within<Seen>(kit: Kit, look: () => Promise<Seen | undefined>): Promise<Seen> {
   const visibleWithinMs = pushOf(kit)?.find.visibleWithinMs ?? 0;
   for (const end = Date.now() + visibleWithinMs; ;) {
-    const receipt = await session.find(stream, write);
-    if (receipt) return receipt;
-    if (Date.now() > end) throw new Error('the write id was not found in time');
+    const seen = await look();
+    if (seen) return seen;
+    if (Date.now() > end) throw new Error('what was written was not shown in time');
     await new Promise((later) => setTimeout(later, 50));
   }
 }
@@ -226,6 +228,25 @@ export const writingChecks: Check[] = [
       const made = await make(kit, 'to be removed twice');
       await kit.session.remove(kit.stream, made);
       await kit.session.remove(kit.stream, made).catch((error: ConnectorFailure) => assertCode(error, ['NOT_FOUND']));
+    },
+  },
+  {
+    name: 'a merge leaves the record that is kept, and the other is moved or gone',
+    skip: merging,
+    async run(kit) {
+      const [kept, dropped] = [await make(kit, 'kept'), await make(kit, 'dropped')];
+      await kit.session.merge(kit.stream, { kept: kept.externalId, dropped: dropped.externalId });
+      await within(kit, async () => (await kit.session.fetch(kit.stream, dropped)).state !== 'found');
+      await fetched(kit, kept);
+    },
+  },
+  {
+    name: 'a merge whose answer is lost is UNKNOWN_OUTCOME',
+    skip: merging,
+    async run(kit) {
+      const [kept, dropped] = [await make(kit, 'kept'), await make(kit, 'dropped')];
+      const sides = { kept: kept.externalId, dropped: dropped.externalId };
+      assertLost(await failWrite(kit, { kind: 'drop-answer' }, () => kit.session.merge(kit.stream, sides)));
     },
   },
   {
