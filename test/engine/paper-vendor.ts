@@ -288,6 +288,7 @@ export function paperMapping(options: PaperMappingOptions): CompiledMapping {
     allows: [],
     fields,
     outward,
+    written: outward,
     inward,
     places: inward.map((to) => ({
       to,

@@ -347,6 +347,18 @@ outward:
     expect(both.shouldCreate(values, { ...context, parents: { application: { externalId, values: {} } } })).toBe(created);
   });
 
+  it('says what a new record is made of: fields both ways, and what outward takes', () => {
+    const fields =
+      'fields:\n  - { to: displayName, from: name, direction: both }\n  - { to: emails, from: mail, as: emails }\n  - { to: headline, from: line }';
+    const outward =
+      'outward:\n  - { to: address, from: "$values.emails[0].value" }\n  - { to: note, from: $ref }\n  - { to: all, from: $values.emails }';
+    expect(compile('candidate', `${fields}\n${outward}`)).toMatchObject({
+      outward: ['displayName'],
+      written: ['displayName', 'emails'],
+      creates: false,
+    });
+  });
+
   it('without createWhen nothing is ever created', () => {
     expect(
       job('to: status, value: OPEN').shouldCreate(

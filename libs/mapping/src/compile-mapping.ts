@@ -49,6 +49,7 @@ export function compileMapping(ast: MappingAst): CompiledMapping {
     allows: ast.allow.classes,
     fields: ast.fields.map(ruleOf),
     outward: outwardFields.map((field) => field.to),
+    written: writtenFields(ast),
     inward: inwardFields.map((field) => field.spec.to),
     places: fieldPlaces(inwardFields.map((field) => field.spec)),
     toCanonical,
@@ -61,6 +62,12 @@ export function compileMapping(ast: MappingAst): CompiledMapping {
     shouldCreate: (values, context) => create({ root: values, now: context.now, parents: context.parents }),
     explain: (payload, context) => inwardFields.map((field) => explainField(field.spec, payload, context)),
   };
+}
+
+/** Those of a way out of their own, and those that `outward:` takes. */
+function writtenFields({ fields, outward }: MappingAst): string[] {
+  const taken = outward.flatMap(({ from }) => /^\$values\.(\w+)/.exec(from ?? '')?.[1] ?? []);
+  return [...new Set([...fields.filter(({ direction }) => direction !== 'in').map(({ to }) => to), ...taken])];
 }
 
 function ruleOf({ to, wins, onBoth, direction, writePolicy, required, class: fieldClass, fromText }: FieldSpec): FieldRule {

@@ -125,6 +125,8 @@ export interface CompiledMapping {
   fields: FieldRule[];
   /** Canonical fields that are written to this stream (`direction` out or both). */
   outward: string[];
+  /** The same, and those that only `outward:` takes: what a new record of this stream is made of. */
+  written: string[];
   /** Canonical fields read from this stream (`direction` in or both). */
   inward: string[];
   /** A record none of whose parents is here is left out: counted as excluded, and nothing of it is kept. */

@@ -21,6 +21,7 @@ interface VendorMerge {
   kept: Side | null;
   dropped: Side | null;
   differing: string[];
+  canRecreate: boolean;
 }
 
 /** Merges of two records inside their own system, which no vendor takes back. */
@@ -105,11 +106,11 @@ function shown(doc: VendorMerge): Outcome {
   return { doc, text: text.filter((part) => part !== '').join('\n\n'), ids: [id] };
 }
 
-function nextOf({ id, state, connection, by, kept, dropped }: VendorMerge): string {
+function nextOf({ id, state, connection, by, kept, dropped, canRecreate }: VendorMerge): string {
   if (state === 'proposed') return `approve it as it stands here: tributary identity vendor-merge approve ${id} --reason …`;
   if (state === 'approved' && by === 'person')
     return `the hub cannot merge in ${connection}: merge ${nameOf(dropped)} into ${nameOf(kept)} there; the hub waits to see it`;
-  return state === 'merged' ? `if it was wrong: tributary identity vendor-merge recreate ${id} --preview --reason …` : '';
+  return canRecreate ? `if it was wrong: tributary identity vendor-merge recreate ${id} --preview --reason …` : '';
 }
 
 function nameOf(side: Side | null): string {

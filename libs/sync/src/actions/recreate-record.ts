@@ -33,7 +33,7 @@ export async function recreateRecord(hub: Hub, actor: Actor, { mergeId, ...asked
           clusterId,
           operation: 'create',
           fields: stream.mapping.outward.filter((field) => field in snapshot.values),
-          intended: snapshot.values,
+          intended: Object.fromEntries(Object.entries(snapshot.values).filter(([field]) => stream.mapping.written.includes(field))),
           writeId: await mintWriteId(tx, { clusterId, connectionId: stream.connection.id }),
         });
       },
