@@ -22,13 +22,7 @@ export const MUTATIONS = {
       'await hub.database.inTenant(batch.stream.tenantId, (own) => (0, _slot.saveCheckpoint)(own, batch.slot, batch.next));\n    const changed = await dropUnchanged(hub, batch, totals);',
     ],
   ],
-  'write-id': [
-    [
-      'outward/push-change.js',
-      'const found = searched ? await work.session.find(target.stream.name, call) : undefined;',
-      'const found = undefined;',
-    ],
-  ],
+  'write-id': [['outward/push-change.js', 'const found = searched ? await', 'const found = false ? await']],
   // An own update whose answer was lost is recognised by two safeties: by the token of its value, and by a look before it is sent again.
   echo: [
     ['outward/look-first.js', `if (received || guarded && write.was === 'pending')`, 'if (true)'],
