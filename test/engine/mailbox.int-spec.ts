@@ -247,8 +247,12 @@ describeIf('dovecot', 'a mailbox beside an ATS', () => {
     await until(1);
     await house.sync(mail);
     await until(0);
-    await put({ From: 'ada@people.example', Subject: 'news' });
-    await until(1);
+    for (const folder of ['INBOX', 'Sent']) {
+      await put({ From: 'ada@people.example', Subject: `news in ${folder}` }, folder);
+      await until(1);
+      await house.sync(mail);
+      await until(0);
+    }
     end.abort();
     await watching;
     expect(failures).toEqual([]);

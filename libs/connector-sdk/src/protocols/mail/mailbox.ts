@@ -38,20 +38,49 @@ export function mailboxWalk<Settings>(optionsOf: Of<Settings>): Walk<Settings> {
   });
 }
 
-/** Listens to the first of the folders (IMAP IDLE, RFC 2177); of a server that cannot tell, it hears nothing, and the next walk finds what is new. */
-export async function watchMailbox(
-  context: Context,
-  options: MailboxOptions,
-  { signal, changed }: { signal: AbortSignal; changed: () => void },
+/** Servers let one user have few connections: Dovecot 10, Gmail 15, and people's own mail programs take some. */
+const LINES_AT_MOST = 4;
+interface Listening {
+  signal: AbortSignal;
+  changed: () => void;
+}
+
+/**
+ * Listens to the first folders (IMAP IDLE, RFC 2177, which tells of one folder per connection). What is new in further ones, or on a server that
+ * cannot tell, the next walk finds. One line that breaks ends all.
+ */
+export async function watchMailbox({ imap }: Context, options: MailboxOptions, { signal, changed }: Listening): Promise<void> {
+  let folders: string[] = [];
+  await imap.listen(async (flow) => {
+    if (flow.capabilities.has('IDLE')) folders = (await foldersToRead(flow, options)).slice(0, LINES_AT_MOST);
+  }, signal);
+  const broken = new AbortController();
+  let opened = 0;
+  const line = {
+    signal: AbortSignal.any([signal, broken.signal]),
+    changed,
+    // What came while nobody listened.
+    begins: () => void ((opened += 1) === folders.length && changed()),
+  };
+  const lines = folders.map((folder) => listenTo(imap, folder, line));
+  try {
+    await Promise.all(lines);
+  } finally {
+    broken.abort();
+    await Promise.allSettled(lines);
+  }
+}
+
+async function listenTo(
+  imap: Context['imap'],
+  folder: string,
+  { signal, changed, begins }: Listening & { begins: () => void },
 ): Promise<void> {
-  await context.imap.listen(async (flow) => {
-    const [folder] = await foldersToRead(flow, options);
-    if (!flow.capabilities.has('IDLE')) return;
+  await imap.listen(async (flow) => {
     await openFolder(flow, folder);
     flow.on('exists', changed);
     flow.on('expunge', changed);
-    // What came while nobody listened.
-    changed();
+    begins();
     while (!signal.aborted && flow.usable) await flow.idle();
     if (!signal.aborted) throw Object.assign(new Error('the line is broken'), { code: 'ECONNRESET' });
   }, signal);
