@@ -49,6 +49,8 @@ export class PaperVendor {
   refuseMerges = false;
   /** How long reads do not show the next merge, ms. */
   mergeShownAfter = 0;
+  /** What happens in the world once a read has been answered, before the answer arrives. */
+  afterFetch: () => Promise<void> = () => Promise.resolve();
   private before = new Map<string, PaperRecord>();
   searches = 0;
   /** What happens in the world while a create is being searched for. */
@@ -154,9 +156,10 @@ function streamOf(options: PaperStreamOptions & { vendor: PaperVendor }): Stream
       }
       return Promise.resolve(cursor === undefined ? fullPage(vendor) : pageFrom(vendor, cursor));
     },
-    fetch: ({ externalId }) => {
+    fetch: async ({ externalId }) => {
       const record = vendor.shown(externalId);
-      return Promise.resolve(record ? { state: 'found', record: rawOf(record, vendor) } : { state: 'gone' });
+      await vendor.afterFetch();
+      return record ? { state: 'found', record: rawOf(record, vendor) } : { state: 'gone' };
     },
     ...(options.push === true ? { push: pushOf(options) } : {}),
   };

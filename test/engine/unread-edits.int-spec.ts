@@ -50,6 +50,24 @@ describe('an edit that nobody has read yet is not written over', () => {
     expect(await openCodes()).toEqual([]);
   });
 
+  it('made right after our write, while an older read of the record is on its way', async () => {
+    await moveEvent(LATER);
+    await house.rows(
+      `INSERT INTO hint (tenant_id, id, stream_id, external_id, cause) SELECT tenant_id, gen_random_uuid(), id, 'm1', 'webhook' FROM stream WHERE id = $1`,
+      [meetings.streamId],
+    );
+    ats.afterUpdate = async () => void ats.edit('m1', { startsAt: LATEST });
+    ats.afterFetch = async () => {
+      ats.afterFetch = () => Promise.resolve();
+      await house.push(meetings);
+    };
+    await house.hints(meetings);
+    ats.afterUpdate = () => Promise.resolve();
+    await house.hints(meetings);
+    await house.settle(events);
+    expect([inAts().startsAt, inCalendar().startsAt]).toEqual([LATEST, LATEST]);
+  });
+
   it('of the same field: a person decides', async () => {
     ats.edit('m1', { startsAt: LATEST });
     await moveEvent(LATER);

@@ -176,6 +176,25 @@ describe('merges inside the ATS', () => {
     expect(await merges()).toMatchObject([{ state: 'withdrawn', note: 'not sure' }]);
   });
 
+  it('goes with its records when they become part of an older person, and is sent to nobody who was not asked to allow it', async () => {
+    await open();
+    await joined();
+    const id = await propose();
+    await house.hub.rows(`UPDATE connection SET allowed_effects = '{}'`);
+    await expect(approve(id)).rejects.toMatchObject({ code: 'EFFECT_NOT_ALLOWED' });
+    await house.hub.rows(`UPDATE connection SET allowed_effects = '{silent}'`);
+    await approve(id);
+    house.put('crm', 'c9', { firstName: 'Max', lastName: 'Weber', emails: [{ value: 'max@post.example' }] });
+    await house.sync('crm');
+    await house.hub.rows(`UPDATE source_record SET created_at = now() - interval '9 days' WHERE external_id = 'c9'`);
+    await house.hub.rows(`UPDATE connection SET system_of_record = false`);
+    const before = await house.refOf('a1');
+    await mergePeople(house.hub.hub, house.actor, { records: [await house.idOf('a1'), await house.idOf('c9')], reason: 'one person' });
+    expect(await house.refOf('a1')).not.toBe(before);
+    await house.settle();
+    expect(sent()).toEqual([{ verb: 'merge', id: 'a2' }]);
+  });
+
   describe('that were wrong', () => {
     /** Somebody in the ATS merges two people of whom nobody asked the hub. */
     async function mergedThere(): Promise<string> {

@@ -16,7 +16,7 @@ export class OutwardChangeView {
   @Text() connection: string;
   @Text() object: string;
   @Text({ nullable: true }) ref: string | null;
-  @Text({ enum: ['create', 'update', 'remove'] }) operation: string;
+  @Text({ enum: ['create', 'update', 'remove', 'merge'] }) operation: string;
   @Text({ list: true }) fields: string[];
   @Text({ enum: STATES }) state: string;
   @Text() effect: string;

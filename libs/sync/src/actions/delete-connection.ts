@@ -42,6 +42,10 @@ async function stopWork(tx: TenantTx, id: string): Promise<string[]> {
     `UPDATE outbox SET state = 'superseded' WHERE connection_id = $1 AND state IN ('pending', 'held', 'parked', 'unknown', 'sending', 'sent')`,
     [id],
   );
+  await tx.query(
+    `UPDATE vendor_merge SET state = 'withdrawn', note = 'the connection was deleted' WHERE state IN ('proposed', 'approved') AND stream_id IN (SELECT id FROM stream WHERE connection_id = $1)`,
+    [id],
+  );
   await tx.query(`UPDATE webhook_endpoint SET disabled_at = now() WHERE connection_id = $1`, [id]);
   return runs.map((run) => run.id);
 }

@@ -10,7 +10,7 @@ import { isUnderWay, orderState, storeOrder } from '../vendor-merges/write-order
 import { Refusal, type Actor } from './actor.js';
 import { partingVerdicts } from './merge-people.js';
 import { operate, type Asked, type PeopleOutcome } from './operate-people.js';
-import { notIn, streamOf } from './vendor-merges.js';
+import { notIn, refuseEffect, streamOf } from './vendor-merges.js';
 
 /**
  * Makes a record again that its system merged away: what it brought along leaves the other person in the hub, and a new record of its snapshot is
@@ -41,15 +41,15 @@ export async function recreateRecord(hub: Hub, actor: Actor, { mergeId, ...asked
   });
 }
 
-async function snapshotToRecreate(tx: TenantTx, { definition, connection }: StreamContext, merge: VendorMerge): Promise<MergeSide> {
+async function snapshotToRecreate(tx: TenantTx, stream: StreamContext, merge: VendorMerge): Promise<MergeSide> {
+  const { definition, connection } = stream;
   if (!definition.push?.create)
     throw new Refusal(
       409,
       'CANNOT_CREATE',
       `the hub cannot create candidates in ${connection.name}; enter the snapshot of this merge there by hand`,
     );
-  if (!connection.allowedEffects.includes(definition.push.effect))
-    throw new Refusal(409, 'EFFECT_NOT_ALLOWED', `${connection.name} does not allow writes that are ${definition.push.effect}`);
+  refuseEffect(stream);
   const snapshot = merge.sides.get(merge.droppedRecord);
   if (!snapshot) throw new Refusal(409, 'NO_SNAPSHOT', 'the snapshot of this merge is not kept any more');
   const state = await orderState(tx, { mergeId: merge.id, operation: 'create' });

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { Hub } from '../hub.js';
+import { hintRecords } from '../inward/hint-records.js';
 import { requestRun } from '../runs/request-run.js';
 import { audit, Refusal, type Actor } from './actor.js';
 import { dispatchSoon } from './dispatch-soon.js';
@@ -34,10 +34,7 @@ export async function releaseBrake(hub: Hub, actor: Actor, input: NamedStream & 
 export async function refetchRecord(hub: Hub, actor: Actor, input: NamedStream & { externalId: string }): Promise<{ runId: string }> {
   const answer = await hub.database.inTenant(actor.tenantId, async (tx) => {
     const streamId = await lockStream(tx, input);
-    await tx.query(
-      `INSERT INTO hint (tenant_id, id, stream_id, external_id, cause) VALUES ($1, $2, $3, $4, 'person') ON CONFLICT (tenant_id, stream_id, external_id) WHERE done_at IS NULL DO UPDATE SET id = excluded.id, not_before = now()`,
-      [tx.tenantId, randomUUID(), streamId, input.externalId],
-    );
+    await hintRecords(tx, { streamId, externalIds: [input.externalId], cause: 'person' });
     const asked = await requestRun(tx, {
       kind: 'hints',
       connectionId: input.connectionId,

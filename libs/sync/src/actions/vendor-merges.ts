@@ -55,6 +55,7 @@ export async function approveVendorMerge(hub: Hub, actor: Actor, { id, reason }:
     const merge = await loadVendorMerge(tx, id);
     return { stream: await streamOf(tx, hub, merge), ...sidesOf(merge) };
   });
+  if (stream.definition.push?.merge) refuseEffect(stream);
   const both = await readBoth(hub, actor, { stream, kept, dropped });
   if (!isAsSeen(both.kept, kept) || !isAsSeen(both.dropped, dropped))
     throw new Refusal(409, 'CHANGED_SINCE', 'one of the records was changed after this was proposed; propose it again and look at it');
@@ -189,6 +190,13 @@ export async function streamOf(tx: TenantTx, hub: Hub, merge: VendorMerge | unde
   if (!merge) throw new Refusal(404, 'NOT_FOUND', 'there is no such merge');
   if (!stream) throw new Refusal(409, 'NOT_CONNECTED', 'the system of these records is not connected any more');
   return stream;
+}
+
+/** @throws Refusal where nobody allowed the connection what its writes do in the world */
+export function refuseEffect({ connection, definition }: StreamContext): void {
+  const { effect } = definition.push ?? { effect: 'silent' };
+  if (!connection.allowedEffects.includes(effect))
+    throw new Refusal(409, 'EFFECT_NOT_ALLOWED', `${connection.name} does not allow writes that are ${effect}; allow it there first`);
 }
 
 export function notIn(wanted: string, merge: VendorMerge | undefined): Refusal {

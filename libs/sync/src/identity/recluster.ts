@@ -206,6 +206,8 @@ async function retireCluster(tx: TenantTx, { oldId, newId, result }: { oldId: st
     [tx.tenantId, oldId, newId],
   );
   await tx.query(`UPDATE cluster SET deleted_at = now() WHERE id = $1`, [oldId]);
+  // A merge that a person approved is of records, wherever they are now.
+  await tx.query(`UPDATE outbox SET cluster_id = $2 WHERE cluster_id = $1 AND operation = 'merge' AND state = 'pending'`, [oldId, newId]);
   await tx.query(`UPDATE outbox SET state = 'superseded' WHERE cluster_id = $1 AND state IN ('pending', 'held')`, [oldId]);
   result.changed.delete(oldId);
 }

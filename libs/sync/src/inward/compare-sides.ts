@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { canonicalEquals, canonicalHash, type CanonicalValue, type CanonicalValues } from '#hub/canonical';
 import { threeWay, type Base } from '#hub/identity';
 import type { BatchWork, Item } from './batch-work.js';
+import { hintRecords } from './hint-records.js';
 import { closeConflicts, freezeDisputed, type OpenConflict } from '../errors/settle-conflict.js';
 import { loadBases } from '../outward/load-bases.js';
 
@@ -167,11 +168,12 @@ async function isOwnEcho(work: BatchWork, item: Item, flight: InFlight): Promise
 /** The read-back of the write decides what its fields are; the record is fetched again after it. */
 async function waitForConfirmation(work: BatchWork, item: Item): Promise<void> {
   item.outcome = 'waiting';
-  await work.tx.query(
-    `INSERT INTO hint (tenant_id, id, stream_id, external_id, cause, not_before) VALUES ($1, $2, $3, $4, 'write-in-flight', now() + interval '2 seconds')
-     ON CONFLICT (tenant_id, stream_id, external_id) WHERE done_at IS NULL DO UPDATE SET not_before = excluded.not_before`,
-    [work.tx.tenantId, randomUUID(), work.stream.streamId, item.prepared.raw.externalId],
-  );
+  await hintRecords(work.tx, {
+    streamId: work.stream.streamId,
+    externalIds: [item.prepared.raw.externalId],
+    cause: 'write-in-flight',
+    inMs: 2_000,
+  });
 }
 
 async function loadSides(work: BatchWork, items: Item[]): Promise<Map<string, Sides>> {

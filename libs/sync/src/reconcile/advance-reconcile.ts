@@ -11,6 +11,7 @@ import { asFailure } from '../runs/bug-failure.js';
 import { isDatabaseAway } from '../runs/database-failure.js';
 import { parkItems, type ParkedItem } from '../errors/park-items.js';
 import { fetchRecords } from '../inward/fetch-records.js';
+import { hintRecords } from '../inward/hint-records.js';
 import { policyFor } from '../runs/failure-policy.js';
 import type { Hub } from '../hub.js';
 import { orphansAmong } from '../inward/resolve-parents.js';
@@ -226,10 +227,7 @@ async function lookForAbsent(work: ReconcileWork): Promise<Slice> {
 /** Differences go through the ordinary way once more before anyone is bothered with them. */
 async function refetch(work: ReconcileWork, externalIds: string[]): Promise<void> {
   const answer = await work.hub.database.inTenant(work.key.tenantId, async (tx) => {
-    await tx.query(
-      `INSERT INTO hint (tenant_id, id, stream_id, external_id, cause) SELECT $1, gen_random_uuid(), $2, unnest($3::text[]), 'reconcile' ON CONFLICT (tenant_id, stream_id, external_id) WHERE done_at IS NULL DO NOTHING`,
-      [tx.tenantId, work.stream.streamId, [...new Set(externalIds)]],
-    );
+    await hintRecords(tx, { streamId: work.stream.streamId, externalIds, cause: 'reconcile' });
     return requestRun(tx, { kind: 'hints', connectionId: work.stream.connection.id, streamId: work.stream.streamId, cause: 'dependency' });
   });
   await dispatchAnswer(work.hub, work.key.tenantId, { answer, kind: 'hints' });

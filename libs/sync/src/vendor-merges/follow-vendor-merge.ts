@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BatchWork, Item } from '../inward/batch-work.js';
 import { decideByRule } from '../identity/decide-by-rule.js';
+import { hintRecords } from '../inward/hint-records.js';
 import { MOVED_AT } from '../identity/move-records.js';
 import { loadDecisions } from '../identity/people-nodes.js';
 import { childrenOf, storeVendorMerge } from './vendor-merge.js';
@@ -30,7 +31,7 @@ export async function followVendorMerge(work: BatchWork, item: Item): Promise<vo
   );
   if (!target || !known || known.id === target.id || (target.merged && known.deletedAt !== null)) {
     item.outcome = target ? 'unchanged' : 'waiting';
-    if (!target) await hintBoth(work, [into, item.prepared.raw.externalId]);
+    if (!target) await readAgain(work, [into, item.prepared.raw.externalId]);
     return;
   }
   item.outcome = 'deleted';
@@ -107,11 +108,8 @@ async function redirectCluster(work: BatchWork, merge: { oldId: string; newId: s
   );
 }
 
-async function hintBoth(work: BatchWork, externalIds: string[]): Promise<void> {
-  for (const [index, externalId] of externalIds.entries()) {
-    await work.tx.query(
-      `INSERT INTO hint (tenant_id, id, stream_id, external_id, cause, not_before) VALUES ($1, gen_random_uuid(), $2, $3, 'vendor-merge', now() + make_interval(secs => $4)) ON CONFLICT DO NOTHING`,
-      [work.tx.tenantId, work.stream.streamId, externalId, 1 + index * 2],
-    );
-  }
+/** The one that is left first. */
+async function readAgain({ tx, stream }: BatchWork, externalIds: string[]): Promise<void> {
+  for (const [at, externalId] of externalIds.entries())
+    await hintRecords(tx, { streamId: stream.streamId, externalIds: [externalId], cause: 'vendor-merge', inMs: 1_000 + at * 2_000 });
 }

@@ -1,6 +1,6 @@
 import { ConnectorFailure } from '#hub/connector-sdk';
-import type { TenantTx } from '#hub/persistence';
 import { dispatchWanted } from '../inward/advance.js';
+import { hintRecords } from '../inward/hint-records.js';
 import type { PushWork } from '../outward/advance-push.js';
 import type { Write } from '../outward/claim-writes.js';
 import { isLate } from '../outward/confirm-write.js';
@@ -86,17 +86,10 @@ async function takeMerge(work: PushWork, { write, stream, kept, dropped }: Order
       `UPDATE run SET totals = jsonb_set(totals, '{confirmed}', to_jsonb(coalesce((totals ->> 'confirmed')::int, 0) + 1)) WHERE id = $1`,
       [work.run.id],
     );
-    await hintMerge(tx, { streamId: stream.streamId, kept: kept.externalId, dropped: dropped.externalId });
+    const hint = { streamId: stream.streamId, cause: 'vendor-merge' };
+    await hintRecords(tx, { ...hint, externalIds: [kept.externalId] });
+    await hintRecords(tx, { ...hint, externalIds: [dropped.externalId], movedTo: kept.externalId });
     return requestRun(tx, { kind: 'hints', connectionId: stream.connection.id, streamId: stream.streamId, cause: 'dependency' });
   });
   await dispatchWanted(work.hub, work.key.tenantId, [{ kind: 'hints', answer }]);
-}
-
-async function hintMerge(tx: TenantTx, { streamId, kept, dropped }: { streamId: string; kept: string; dropped: string }): Promise<void> {
-  await tx.query(
-    `INSERT INTO hint (tenant_id, id, stream_id, external_id, moved_to, cause) SELECT $1, gen_random_uuid(), $2, h.external_id, h.moved_to, 'vendor-merge'
-     FROM (VALUES ($3, NULL), ($4, $3)) AS h (external_id, moved_to)
-     ON CONFLICT (tenant_id, stream_id, external_id) WHERE done_at IS NULL DO UPDATE SET id = excluded.id, moved_to = coalesce(excluded.moved_to, hint.moved_to)`,
-    [tx.tenantId, streamId, kept, dropped],
-  );
 }
