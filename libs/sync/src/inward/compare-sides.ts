@@ -9,6 +9,8 @@ import { loadBases } from '../outward/load-bases.js';
 interface Sides {
   golden: CanonicalValues;
   bases: Record<string, Base>;
+  /** Its system has an elder record of the same one, which alone is written to: this one owes nothing, so an edit of it is no second side. */
+  untold: boolean;
 }
 interface InFlight {
   cluster_id: string;
@@ -34,7 +36,7 @@ export async function compareSides(work: BatchWork): Promise<void> {
     item.changedFields = changedFieldsOf(work, item);
     if (flight && !(await isOwnEcho(work, item, flight))) await waitForConfirmation(work, item);
     else if (item.known) {
-      await compareFields(work, item, sides.get(item.known.id) ?? { golden: {}, bases: {} });
+      await compareFields(work, item, sides.get(item.known.id) ?? { golden: {}, bases: {}, untold: false });
       compared.push(item);
     } else item.outcome = 'created';
   }
@@ -68,7 +70,7 @@ async function compareFields(work: BatchWork, item: Item, sides: Sides): Promise
     if (!work.stream.mapping.outward.includes(field)) continue;
     const incoming = item.values[field];
     const side = threeWay({ object: work.stream.object, field, base: sides.bases[field], golden: sides.golden[field], incoming });
-    if (side !== 'both' || keepsTheirs(work, field)) continue;
+    if (side !== 'both' || sides.untold || keepsTheirs(work, field)) continue;
     restore(item, field, known.values);
     if (onBothOf(work, field) === 'freeze')
       await openConflict(work, item, { field, base: sides.bases[field], golden: sides.golden[field], incoming });
@@ -186,7 +188,24 @@ async function loadSides(work: BatchWork, items: Item[]): Promise<Map<string, Si
     known.map((record) => record.clusterId),
   ]);
   const values = new Map(golden.map((row) => [row.id, row.values]));
-  return new Map(known.map((record) => [record.id, { golden: values.get(record.clusterId) ?? {}, bases: bases.get(record.id) ?? {} }]));
+  const untold = await besideElders(work, items);
+  return new Map(
+    known.map(({ id, clusterId }) => [id, { golden: values.get(clusterId) ?? {}, bases: bases.get(id) ?? {}, untold: untold.has(id) }]),
+  );
+}
+
+/** Only people have several records in one system. */
+async function besideElders({ tx, stream }: BatchWork, items: Item[]): Promise<Set<string>> {
+  if (stream.object !== 'candidate') return new Set();
+  const rows = await tx.query<{ id: string }>(
+    `SELECT s.id FROM (SELECT * FROM source_record WHERE id = ANY ($1) OFFSET 0) s
+     CROSS JOIN LATERAL (SELECT cluster_id FROM cluster_member WHERE tenant_id = s.tenant_id AND record_id = s.id AND valid_to IS NULL OFFSET 0) m
+     WHERE EXISTS (SELECT FROM (SELECT record_id FROM cluster_member WHERE tenant_id = s.tenant_id AND cluster_id = m.cluster_id AND valid_to IS NULL OFFSET 0) o
+       CROSS JOIN LATERAL (SELECT * FROM source_record WHERE tenant_id = s.tenant_id AND id = o.record_id OFFSET 0) e
+       WHERE e.stream_id = s.stream_id AND e.deleted_at IS NULL AND (e.created_at, e.id) < (s.created_at, s.id))`,
+    [items.flatMap(({ known }) => known?.id ?? [])],
+  );
+  return new Set(rows.map(({ id }) => id));
 }
 
 function writeIdOf(item: Item): string | undefined {
