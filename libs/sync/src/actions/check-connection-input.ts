@@ -18,9 +18,14 @@ export function checkSettings(connector: Connector, settings: Record<string, unk
   openSession(connector, { settings, tokens: memoryTokens(), budget: memoryBudget(), egress: [] }).close();
 }
 
+/** Others call the hub for it: it has an endpoint, and a secret by which they prove themselves. */
+export function isCalled({ webhook, partnerApi }: Connector): boolean {
+  return webhook !== undefined || partnerApi !== undefined;
+}
+
 /** Names the connector does not declare, values that are no text, and of a new connection (with its `settings`) those it needs and did not get. */
 export function checkCredentials(connector: Connector, credentials: Record<string, unknown>, settings?: Record<string, unknown>): void {
-  const fields = [...connector.auth.credentials, ...(connector.webhook || connector.partnerApi ? ['webhookSecret'] : [])];
+  const fields = [...connector.auth.credentials, ...(isCalled(connector) ? ['webhookSecret'] : [])];
   const faults = unknownNames('credentials', Object.keys(credentials), fields);
   for (const [field, value] of Object.entries(credentials)) {
     if (typeof value === 'string' && value.length > 0 && value.length <= 20_000) continue;

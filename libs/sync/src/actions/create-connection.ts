@@ -3,7 +3,7 @@ import { accessOf, accountOf, type Connector } from '#hub/connector-sdk';
 import type { TenantTx } from '#hub/persistence';
 import type { Hub } from '../hub.js';
 import { audit, Refusal, type Actor } from './actor.js';
-import { checkCredentials, checkSettings, checkStreams, type StreamChoice } from './check-connection-input.js';
+import { checkCredentials, checkSettings, checkStreams, isCalled, type StreamChoice } from './check-connection-input.js';
 import { orRefuseTaken, refuseTaken } from './refuse-taken.js';
 
 export interface NewConnection {
@@ -31,7 +31,7 @@ export async function createConnection(hub: Hub, actor: Actor, input: NewConnect
       for (const [field, value] of Object.entries(input.credentials)) await hub.secrets.write(tx, id, field, value);
       for (const name of Object.keys(connector.streams))
         await insertStream(tx, hub, { connector, connectionId: id, name, choice: input.streams?.[name] ?? {} });
-      if (connector.webhook || connector.partnerApi)
+      if (isCalled(connector))
         await tx.query(`INSERT INTO webhook_endpoint (tenant_id, id, connection_id) VALUES ($1, $2, $3)`, [tx.tenantId, randomUUID(), id]);
       const after = {
         connector: connector.id,
