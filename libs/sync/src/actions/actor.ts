@@ -24,6 +24,11 @@ export class Refusal extends Error {
   }
 }
 
+/** One field of the request breaks a rule. */
+export function refusedField(pointer: string, code: string, detail: string): Refusal {
+  return new Refusal(422, 'INVALID_REQUEST', detail, [{ pointer, code, detail }]);
+}
+
 export interface Trace {
   action: string;
   subject: { kind: string; id: string };

@@ -3,7 +3,7 @@ import type { TenantTx } from '#hub/persistence';
 import type { Hub } from '../hub.js';
 import type { PairVerdict } from '../identity/decide-people.js';
 import { loadDecisions } from '../identity/people-nodes.js';
-import { Refusal, type Actor } from './actor.js';
+import { Refusal, refusedField, type Actor } from './actor.js';
 import { operate, type Asked, type PeopleOutcome } from './operate-people.js';
 
 /** Says what somebody thinks of pairs of records. `same` brings their whole clusters together, as merging does. */
@@ -15,7 +15,7 @@ export async function decidePairs(
   return operate(hub, actor, asked, async (tx) => {
     const verdicts: PairVerdict[] = [];
     for (const { a, b } of pairs) {
-      if (a === b) throw refused('/pairs', 'two', 'a pair needs two different records');
+      if (a === b) throw refusedField('/pairs', 'two', 'a pair needs two different records');
       await refuseUnknown(tx, [a, b]);
       if (verdict === 'same') verdicts.push(...(await togetherVerdicts(tx, [a, b])));
       else verdicts.push({ one: a, other: b, verdict });
@@ -46,7 +46,7 @@ export async function mergePeople(hub: Hub, actor: Actor, { records, ...asked }:
   return operate(hub, actor, asked, async (tx) => {
     await refuseUnknown(tx, records);
     const clusters = await clustersOf(tx, records);
-    if (new Set(clusters.values()).size < 2) throw refused('/records', 'apart', 'these records are one already');
+    if (new Set(clusters.values()).size < 2) throw refusedField('/records', 'apart', 'these records are one already');
     return { verdicts: await togetherVerdicts(tx, records), cause: 'merge' };
   });
 }
@@ -61,7 +61,7 @@ export async function unmergePeople(
     await refuseUnknown(tx, [record]);
     const verdicts = await partingVerdicts(tx, { record, scope });
     if (verdicts.length === 0)
-      throw refused(
+      throw refusedField(
         '/record',
         'merged',
         scope === 'record'
@@ -165,8 +165,4 @@ async function subtreeOf(tx: TenantTx, { record, members }: { record: string; me
     [record, members],
   );
   return rows.length === 0 ? [record] : rows.map((row) => row.id);
-}
-
-function refused(pointer: string, code: string, detail: string): Refusal {
-  return new Refusal(422, 'INVALID_REQUEST', detail, [{ pointer, code, detail }]);
 }

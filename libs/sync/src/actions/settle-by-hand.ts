@@ -2,7 +2,7 @@ import { validateField, type CanonicalValue, type ObjectName } from '#hub/canoni
 import type { TenantTx } from '#hub/persistence';
 import type { Hub } from '../hub.js';
 import { settleConflict } from '../errors/settle-conflict.js';
-import { audit, Refusal, type Actor } from './actor.js';
+import { audit, Refusal, refusedField, type Actor } from './actor.js';
 import { dispatchSoon } from './dispatch-soon.js';
 
 export interface Choice {
@@ -44,5 +44,5 @@ async function refuseUnfit(tx: TenantTx, choice: Choice): Promise<void> {
 }
 
 function invalid(code: string, detail: string): Refusal {
-  return new Refusal(422, 'INVALID_REQUEST', detail, [{ pointer: '/value', code, detail }]);
+  return refusedField('/value', code, detail);
 }

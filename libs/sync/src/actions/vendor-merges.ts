@@ -8,7 +8,7 @@ import { loadStreams, type StreamContext } from '../stream-context.js';
 import { isAsSeen, lookAtBoth, snapshotText, type Both } from '../vendor-merges/look-at-both.js';
 import { childrenOf, loadVendorMerge, storeVendorMerge, type MergeSide, type VendorMerge } from '../vendor-merges/vendor-merge.js';
 import { isUnderWay, orderState, storeOrder } from '../vendor-merges/write-order.js';
-import { audit, Refusal, type Actor } from './actor.js';
+import { audit, Refusal, refusedField, type Actor } from './actor.js';
 import { dispatchSoon } from './dispatch-soon.js';
 
 /**
@@ -103,7 +103,7 @@ interface Pair {
 }
 
 async function pairOf(tx: TenantTx, hub: Hub, { keep, drop }: { keep: string; drop: string }): Promise<Pair> {
-  if (keep === drop) throw refused('/drop', 'two', 'a merge needs two different records');
+  if (keep === drop) throw refusedField('/drop', 'two', 'a merge needs two different records');
   const rows = await tx.query<Known & { streamId: string; deleted: boolean }>(
     `SELECT id AS "recordId", external_id AS "externalId", stream_id AS "streamId", deleted_at IS NOT NULL AS deleted FROM source_record WHERE id = ANY ($1) AND object = 'candidate'`,
     [[keep, drop]],
@@ -111,13 +111,13 @@ async function pairOf(tx: TenantTx, hub: Hub, { keep, drop }: { keep: string; dr
   const find = (id: string, pointer: string) => {
     const row = rows.find(({ recordId }) => recordId === id);
     if (!row) throw new Refusal(404, 'NOT_FOUND', `there is no candidate's record ${id}`);
-    if (row.deleted) throw refused(pointer, 'live', `record ${id} is not in its system any more`);
+    if (row.deleted) throw refusedField(pointer, 'live', `record ${id} is not in its system any more`);
     return row;
   };
   const kept = find(keep, '/keep');
   const dropped = find(drop, '/drop');
   if (kept.streamId !== dropped.streamId)
-    throw refused('/drop', 'stream', 'both records must be in one system: records of two systems are merged in the hub alone');
+    throw refusedField('/drop', 'stream', 'both records must be in one system: records of two systems are merged in the hub alone');
   await refuseUnderWay(tx, await oneCluster(tx, keep, drop), kept.streamId);
   return { stream: (await loadStreams(tx, hub)).byId(kept.streamId), kept, dropped };
 }
@@ -202,8 +202,4 @@ export function refuseEffect({ connection, definition }: StreamContext): void {
 export function notIn(wanted: string, merge: VendorMerge | undefined): Refusal {
   if (!merge) return new Refusal(404, 'NOT_FOUND', 'there is no such merge');
   return new Refusal(409, 'NOT_SO_FAR', `this merge is ${merge.state}, not ${wanted}`);
-}
-
-function refused(pointer: string, code: string, detail: string): Refusal {
-  return new Refusal(422, 'INVALID_REQUEST', detail, [{ pointer, code, detail }]);
 }

@@ -26,7 +26,7 @@ import { requestRun } from '../runs/request-run.js';
 import { clusterOfRecord } from '../identity/people-nodes.js';
 import { placeCreated } from '../identity/place-created.js';
 import { returnedEchoes } from './returned-echoes.js';
-import { fallDue, parkWrite, updateClaimed } from './settle-write.js';
+import { countWrite, fallDue, parkWrite, updateClaimed } from './settle-write.js';
 import type { StreamContext } from '../stream-context.js';
 
 interface Confirmation {
@@ -140,10 +140,7 @@ async function takeReadBack(work: PushWork, back: ReadBack): Promise<void> {
     await settleEchoes(tx, back);
     if (back.overtaken)
       await requestRun(tx, { kind: 'hints', connectionId: stream.connection.id, streamId: stream.streamId, cause: 'dependency' });
-    await tx.query(
-      `UPDATE run SET totals = jsonb_set(totals, '{confirmed}', to_jsonb(coalesce((totals ->> 'confirmed')::int, 0) + 1)) WHERE id = $1`,
-      [work.run.id],
-    );
+    await countWrite(tx, work, 'confirmed');
     await tx.query(
       `UPDATE error_item SET state = 'awaiting_proof', written_by_run = $2, proof_due_at = now() + interval '1 hour', updated_at = now(), version = version + 1
        WHERE trace_key = $1 AND state IN ('open', 'assigned', 'snoozed', 'retrying', 'awaiting_proof')`,

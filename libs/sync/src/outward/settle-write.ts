@@ -24,11 +24,15 @@ export async function updateClaimed(
 export async function storeReceipt(work: PushWork, write: Write, receipt: Receipt): Promise<void> {
   await work.hub.database.inTenant(work.key.tenantId, async (tx) => {
     await updateClaimed(tx, work, { write, set: `state = 'sent', sent_at = now(), external_id = $3`, parameters: [receipt.externalId] });
-    await tx.query(
-      `UPDATE run SET totals = jsonb_set(totals, '{pushed}', to_jsonb(coalesce((totals ->> 'pushed')::int, 0) + 1)) WHERE id = $1`,
-      [work.run.id],
-    );
+    await countWrite(tx, work, 'pushed');
   });
+}
+
+export async function countWrite(tx: TenantTx, work: PushWork, total: 'pushed' | 'confirmed'): Promise<void> {
+  await tx.query(
+    `UPDATE run SET totals = jsonb_set(totals, ARRAY[$2::text], to_jsonb(coalesce((totals ->> $2)::int, 0) + 1)) WHERE id = $1`,
+    [work.run.id, total],
+  );
 }
 
 /** Leaves the row for a later claim. */

@@ -4,7 +4,7 @@ import { hintRecords } from '../inward/hint-records.js';
 import type { PushWork } from '../outward/advance-push.js';
 import type { Write } from '../outward/claim-writes.js';
 import { isLate } from '../outward/confirm-write.js';
-import { fallDue, storeReceipt, updateClaimed } from '../outward/settle-write.js';
+import { countWrite, fallDue, storeReceipt, updateClaimed } from '../outward/settle-write.js';
 import { requestRun } from '../runs/request-run.js';
 import type { StreamContext } from '../stream-context.js';
 import { isAsSeen, lookAtBoth, type Both } from './look-at-both.js';
@@ -82,10 +82,7 @@ async function withdraw(work: PushWork, write: Write, note: string): Promise<voi
 async function takeMerge(work: PushWork, { write, stream, kept, dropped }: Order): Promise<void> {
   const answer = await work.hub.database.inTenant(work.key.tenantId, async (tx) => {
     await updateClaimed(tx, work, { write, set: `state = 'confirmed', sent_at = coalesce(sent_at, now()), confirmed_at = now()` });
-    await tx.query(
-      `UPDATE run SET totals = jsonb_set(totals, '{confirmed}', to_jsonb(coalesce((totals ->> 'confirmed')::int, 0) + 1)) WHERE id = $1`,
-      [work.run.id],
-    );
+    await countWrite(tx, work, 'confirmed');
     const hint = { streamId: stream.streamId, cause: 'vendor-merge' };
     await hintRecords(tx, { ...hint, externalIds: [kept.externalId] });
     await hintRecords(tx, { ...hint, externalIds: [dropped.externalId], movedTo: kept.externalId });
